@@ -1,0 +1,499 @@
+//! Minimal cut sets: the smallest sets of items whose loss stops the product over today's links.
+//!
+//! Families of sets of at most K items are worked out suppliers first, by union for inputs that are all needed and by
+//! product for suppliers any of which will do, with larger sets dropped and sets that hold another absorbed. On sets of at
+//! most K items both are exact, since a part of a small set is small. See `docs/reliability.md`.
+
+use std::rc::Rc;
+
+use serde::Serialize;
+
+use super::chokepoints::ChokepointKind;
+use super::family::{Budget, CutSet, Exhausted, Family, MOST_ITEMS, cost, minimise, product, trim};
+use super::fault_tree::{Algebra, FaultTree, Loops};
+use crate::graph::SupplyGraph;
+
+/// What to look for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CutSetQuery {
+    /// What is lost: sets are of one kind of item.
+    pub kind: ChokepointKind,
+    /// Most items in a set, up to [`MOST_CUT_SET_ITEMS`].
+    pub size: usize,
+    /// Whether the product's own sites may be lost.
+    pub with_assembly: bool,
+    /// Whether placeless sites and what is not traded may be lost too.
+    pub all: bool,
+    /// Most sets returned.
+    pub most: usize,
+}
+
+/// The largest [`CutSetQuery::size`].
+pub const MOST_CUT_SET_ITEMS: usize = MOST_ITEMS;
+
+impl Default for CutSetQuery {
+    fn default() -> Self {
+        Self {
+            kind: ChokepointKind::Site,
+            size: 3,
+            with_assembly: false,
+            all: false,
+            most: 10_000,
+        }
+    }
+}
+
+/// The minimal cut sets of a product.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CutSets {
+    /// What their items are.
+    pub kind: ChokepointKind,
+    /// Most items a set could have.
+    pub size: usize,
+    /// Ids of the items of each set, by size, then ids.
+    pub sets: Vec<Vec<String>>,
+    /// How many were found.
+    pub found: usize,
+    /// Whether `sets` holds all minimal cut sets of at most `size` items.
+    pub complete: bool,
+    /// What the reader should know.
+    pub notes: Vec<String>,
+}
+
+/// Families of sets as values of a fault tree.
+struct Families {
+    /// Most items in a set, as asked for.
+    asked: usize,
+    /// The same, after the budget has run out so often.
+    most: usize,
+    budget: Budget,
+    fresh: Budget,
+    /// For each element, the most items in a set where the budget did not last for more.
+    caps: Vec<u8>,
+    /// All sets of at most so many items are found.
+    exact_to: usize,
+    /// Whether sets of the largest size were left out since it was last looked at.
+    partial: bool,
+    stamp: Vec<u32>,
+    stamps: u32,
+}
+
+/// Enough for a few seconds and some hundred megabytes.
+const BUDGET: Budget = Budget {
+    pairs: 40_000_000,
+    sets: 10_000_000,
+    family: 200_000,
+};
+
+impl Families {
+    fn new(tree: &FaultTree<'_>, most: usize, budget: Budget) -> Self {
+        let most = most.min(MOST_ITEMS);
+        Self {
+            asked: most,
+            most,
+            budget,
+            fresh: budget,
+            caps: vec![most as u8; tree.graph.order().elements.len() + 1],
+            exact_to: most,
+            partial: false,
+            stamp: vec![0; tree.ids.len()],
+            stamps: 0,
+        }
+    }
+
+    fn any(
+        &mut self,
+        most: usize,
+        own: Option<u32>,
+        terms: &[Vec<Rc<Family>>],
+    ) -> Result<Rc<Family>, Exhausted> {
+        let mut parts: Vec<Rc<Family>> = Vec::with_capacity(terms.len());
+        for term in terms {
+            let part = self.all(most, term)?;
+            if !part.sets.is_empty() {
+                parts.push(part);
+            }
+        }
+        parts.sort_by_key(|p| Rc::as_ptr(p) as usize);
+        parts.dedup_by(|a, b| Rc::ptr_eq(a, b));
+        if let ([only], None) = (&parts[..], own)
+            && only.sets.last().is_none_or(|s| s.len() <= most)
+        {
+            return Ok(only.clone());
+        }
+        let mut sets: Vec<CutSet> = Vec::new();
+        if let Some(item) = own
+            && most > 0
+        {
+            sets.push(CutSet::single(item));
+        }
+        for part in &parts {
+            sets.extend(part.up_to(most));
+        }
+        self.make(most, sets)
+    }
+
+    fn make(&mut self, most: usize, mut sets: Vec<CutSet>) -> Result<Rc<Family>, Exhausted> {
+        let tried = sets.len();
+        minimise(&mut sets);
+        self.partial |= trim(&mut sets, most, self.budget.family)?;
+        self.budget.spend(cost(tried, most), sets.len())?;
+        Ok(Rc::new(Family::of(sets)))
+    }
+
+    /// The sets whose loss fails all of these.
+    fn all(&mut self, most: usize, term: &[Rc<Family>]) -> Result<Rc<Family>, Exhausted> {
+        if let [only] = term {
+            return Ok(only.clone());
+        }
+        let never = Rc::new(Family::default());
+        if term.iter().any(|f| f.up_to(most).is_empty()) {
+            return Ok(never);
+        }
+        let mut factors: Vec<&Rc<Family>> =
+            term.iter().filter(|f| f.sets[0] != CutSet::EMPTY).collect();
+        factors.sort_by_key(|f| f.sets.len());
+        let Some((first, rest)) = factors.split_first() else {
+            return Ok(Rc::new(Family::always()));
+        };
+        if !self.may_meet(most, &factors) {
+            return Ok(never);
+        }
+        let mut sets = first.up_to(most).to_vec();
+        for factor in rest {
+            sets = product(
+                &sets,
+                factor.up_to(most),
+                most,
+                &mut self.budget,
+                &mut self.partial,
+            )?;
+            if sets.is_empty() {
+                return Ok(never);
+            }
+        }
+        self.make(most, sets)
+    }
+
+    /// Whether so few items can do: families without common items each need items of their own.
+    fn may_meet(&mut self, most: usize, factors: &[&Rc<Family>]) -> bool {
+        self.stamps += 1;
+        let mut needed = 0;
+        for family in factors {
+            let apart = family
+                .items
+                .iter()
+                .all(|i| self.stamp[*i as usize] != self.stamps);
+            if apart {
+                needed += family.sets[0].len();
+                for item in &family.items {
+                    self.stamp[*item as usize] = self.stamps;
+                }
+            }
+        }
+        needed <= most
+    }
+}
+
+impl Algebra for Families {
+    type Value = Rc<Family>;
+    type Error = std::convert::Infallible;
+
+    fn never(&self) -> Self::Value {
+        Rc::new(Family::default())
+    }
+
+    fn always(&self) -> Self::Value {
+        Rc::new(Family::always())
+    }
+
+    fn combine(
+        &mut self,
+        element: u32,
+        own: Option<u32>,
+        terms: &[Vec<Self::Value>],
+    ) -> Result<Self::Value, Self::Error> {
+        loop {
+            let cap = usize::from(self.caps[element as usize]);
+            let most = self.most.min(cap);
+            self.partial = false;
+            let result = self.any(most, own, terms);
+            // Without its larger sets, all that follows from the smaller ones is still right.
+            let next = most.saturating_sub(1);
+            match result {
+                Ok(value) if !self.partial => return Ok(value),
+                Ok(value) => {
+                    self.exact_to = self.exact_to.min(next);
+                    // Should it come up again, in a loop, these sets stay and no others follow.
+                    self.caps[element as usize] = next as u8;
+                    return Ok(value);
+                }
+                Err(Exhausted) => self.exact_to = self.exact_to.min(next),
+            }
+            if self.budget.is_spent() {
+                self.most = next;
+                // Half as much again, so that all tries together stay in bounds; the empty set alone costs nothing.
+                self.fresh.pairs = if next == 0 {
+                    u64::MAX
+                } else {
+                    self.fresh.pairs / 2
+                };
+                self.fresh.sets = if next == 0 {
+                    u64::MAX
+                } else {
+                    self.fresh.sets / 2
+                };
+                self.budget = self.fresh;
+            } else {
+                self.caps[element as usize] = next as u8;
+            }
+        }
+    }
+
+    fn grown(&mut self, old: &Self::Value, new: Self::Value) -> Self::Value {
+        // Only where larger sets were given up can a set get lost again; it is still a cut.
+        if self.exact_to == self.asked {
+            return new;
+        }
+        Rc::new(Family::of([&old.sets[..], &new.sets].concat()))
+    }
+}
+
+/// The minimal cut sets of a tree up to a size: sets, and the size up to which they are all there.
+pub(super) fn minimal_sets(
+    tree: &FaultTree<'_>,
+    size: usize,
+    loops: Loops,
+) -> (Vec<CutSet>, usize) {
+    minimal_sets_within(tree, size, loops, BUDGET)
+}
+
+fn minimal_sets_within(
+    tree: &FaultTree<'_>,
+    size: usize,
+    loops: Loops,
+    budget: Budget,
+) -> (Vec<CutSet>, usize) {
+    let mut families = Families::new(tree, size, budget);
+    let Ok(top) = tree.solve(&mut families, loops);
+    // A set may be listed only if all smaller ones are known, else it may hold one of them.
+    let sets = top.up_to(families.exact_to + 1).to_vec();
+    (sets, families.exact_to)
+}
+
+/// Lists the minimal cut sets of a product.
+#[must_use]
+pub fn cut_sets(graph: &SupplyGraph<'_>, query: &CutSetQuery) -> CutSets {
+    let tree = FaultTree::new(graph, query.kind, query.all, query.with_assembly);
+    let size = query.size.min(MOST_ITEMS);
+    let (sets, exact_to) = minimal_sets(&tree, size, Loops::Alive);
+    let mut notes = Vec::new();
+    if sets.first() == Some(&CutSet::EMPTY) {
+        notes.push("the product is stopped already, with nothing more lost".to_owned());
+    }
+    if exact_to < size {
+        notes.push(format!(
+            "there are too many cut sets: all of up to {exact_to} items are found, but not all of up to {size}"
+        ));
+    }
+    if sets.len() > query.most {
+        notes.push(format!(
+            "{} minimal cut sets of at most {size} items were found, the first {} are listed",
+            sets.len(),
+            query.most
+        ));
+    }
+    if tree.has_loops() && exact_to == size {
+        notes.extend(undecided(&tree, size, &sets));
+    }
+    let ids = |s: &CutSet| {
+        s.items()
+            .iter()
+            .map(|i| tree.ids[*i as usize].clone())
+            .collect()
+    };
+    CutSets {
+        kind: query.kind,
+        size,
+        found: sets.len(),
+        complete: exact_to == size && sets.len() <= query.most,
+        sets: sets.iter().take(query.most).map(ids).collect(),
+        notes,
+    }
+}
+
+/// Says which sets are cuts only if a loop that feeds itself cannot run on its own.
+fn undecided(tree: &FaultTree<'_>, size: usize, cuts: &[CutSet]) -> Option<String> {
+    let (wider, exact_to) = minimal_sets(tree, size, Loops::Dead);
+    if exact_to < size {
+        return Some(
+            "whether loops that feed themselves hide further cut sets was too much to work out"
+                .to_owned(),
+        );
+    }
+    let open = wider
+        .iter()
+        .filter(|s| cuts.binary_search(s).is_err())
+        .count();
+    if wider.first() == Some(&CutSet::EMPTY) && open > 0 {
+        return Some(
+            "the product needs a loop that feeds itself; losses that only starve such a loop of what it adds are not counted as cuts"
+                .to_owned(),
+        );
+    }
+    let (sets, leave, cut) = if open == 1 {
+        ("set", "leaves", "a cut")
+    } else {
+        ("sets", "leave", "cuts")
+    };
+    (open > 0).then(|| {
+        format!(
+            "{open} more {sets} of at most {size} items {leave} nothing but loops that feed themselves: not counted as {cut}"
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::test_network::{Sketch, kinds, minimal, random, stops, two_or_one};
+    use super::*;
+    use crate::graph::Roots;
+    use crate::model::Network;
+
+    fn graph<'n>(network: &'n Network, product: &str) -> SupplyGraph<'n> {
+        let product = network.find_commodity(product).unwrap();
+        SupplyGraph::new(network, &Roots::product(product))
+    }
+
+    fn ids(sets: &CutSets) -> Vec<Vec<&str>> {
+        let of =
+            |s: &Vec<String>| -> Vec<&str> { Vec::leak(s.clone()).iter().map(|i| &**i).collect() };
+        sets.sets.iter().map(of).collect()
+    }
+
+    #[test]
+    fn either_of_two_and_one_that_nobody_replaces() {
+        // METHODS T-7a.
+        let network = two_or_one();
+        let graph = graph(&network, "product");
+        let got = cut_sets(&graph, &CutSetQuery::default());
+        assert_eq!(ids(&got), [vec!["b1"], vec!["a1", "a2"]]);
+        assert!(got.complete);
+        assert_eq!(got.notes, Vec::<String>::new());
+        let with_assembly = CutSetQuery {
+            with_assembly: true,
+            ..CutSetQuery::default()
+        };
+        let got = cut_sets(&graph, &with_assembly);
+        assert_eq!(ids(&got), [vec!["b1"], vec!["works"], vec!["a1", "a2"]]);
+        let first = CutSetQuery {
+            most: 1,
+            ..with_assembly
+        };
+        let got = cut_sets(&graph, &first);
+        assert_eq!((got.sets.len(), got.found, got.complete), (1, 3, false));
+        assert_eq!(got.notes.len(), 1);
+    }
+
+    #[test]
+    fn a_loop_without_any_start_is_no_cut_and_is_named() {
+        // Steel needs power, power needs steel or coal.
+        let network = Sketch::new(&["coal", "power", "steel", "thing"])
+            .needs("power", &["steel"])
+            .needs("steel", &["power"])
+            .needs("thing", &["steel"])
+            .site("plant", "power", "CHN", 0.0)
+            .site("mill", "steel", "CHN", 0.0)
+            .site("works", "thing", "CHN", 0.0)
+            .network();
+        let got = cut_sets(&graph(&network, "thing"), &CutSetQuery::default());
+        assert_eq!(ids(&got), [vec!["mill"], vec!["plant"]]);
+        assert!(
+            got.notes[0].contains("a loop that feeds itself"),
+            "{:?}",
+            got.notes
+        );
+    }
+
+    #[test]
+    fn losses_that_leave_only_a_loop_are_counted_in_a_note() {
+        // The mills feed on one another's scrap; only the yard brings any in.
+        let network = Sketch::new(&["steel", "thing"])
+            .needs("thing", &["steel"])
+            .needs("steel", &["steel"])
+            .site("mill-1", "steel", "CHN", 0.0)
+            .site("mill-2", "steel", "JPN", 0.0)
+            .site("yard", "steel", "USA", 0.0)
+            .site("works", "thing", "CHN", 0.0)
+            .supply("mill-1", "steel", &[("mill-2", 1.0)])
+            .supply("mill-2", "steel", &[("mill-1", 0.5), ("yard", 0.5)])
+            .supply("yard", "steel", &[])
+            .supply("works", "steel", &[("mill-1", 1.0)])
+            .network();
+        let got = cut_sets(&graph(&network, "thing"), &CutSetQuery::default());
+        assert_eq!(ids(&got), [["mill-1"], ["mill-2"]]);
+        assert_eq!(
+            got.notes,
+            [
+                "1 more set of at most 3 items leaves nothing but loops that feed themselves: not counted as a cut"
+            ]
+        );
+    }
+
+    /// Checks against brute force; the budget may be too small for all sets.
+    fn check(
+        network: &Network,
+        kind: ChokepointKind,
+        with_assembly: bool,
+        budget: Budget,
+    ) -> Result<(), TestCaseError> {
+        const SIZE: usize = 3;
+        let graph = graph(network, "c0");
+        let tree = FaultTree::new(&graph, kind, false, with_assembly);
+        prop_assume!(tree.ids.len() <= 12);
+        let all: Vec<Vec<u32>> = minimal(&stops(&tree))
+            .into_iter()
+            .map(|m| {
+                (0..tree.ids.len() as u32)
+                    .filter(|i| m >> i & 1 == 1)
+                    .collect()
+            })
+            .collect();
+        let (found, exact_to) = minimal_sets_within(&tree, SIZE, Loops::Alive, budget);
+        for set in &found {
+            prop_assert!(
+                all.iter().any(|s| s == set.items()),
+                "{set:?} is no minimal cut set"
+            );
+        }
+        for set in all.iter().filter(|s| s.len() <= exact_to) {
+            prop_assert!(found.iter().any(|s| s.items() == set), "{set:?} is missing");
+        }
+        prop_assert!(found.is_sorted());
+        if budget.sets == BUDGET.sets {
+            prop_assert_eq!(exact_to, SIZE);
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+
+        #[test]
+        fn acyclic_graphs_agree_with_brute_force(network in random(false), kind in kinds(), own in any::<bool>()) {
+            check(&network, kind, own, BUDGET)?;
+        }
+
+        #[test]
+        fn graphs_with_loops_agree_with_brute_force(network in random(true), kind in kinds(), own in any::<bool>()) {
+            check(&network, kind, own, BUDGET)?;
+        }
+
+        #[test]
+        fn what_a_small_budget_finds_is_right(network in random(true), kind in kinds(), pairs in 1_u64..200, family in 1_usize..8) {
+            check(&network, kind, true, Budget { pairs, sets: pairs, family })?;
+        }
+    }
+}

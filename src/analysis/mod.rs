@@ -1,0 +1,42 @@
+//! The measures, one file each. Pure functions of a [`SupplyGraph`](crate::graph::SupplyGraph): no input, no output, no
+//! scenarios. Each cites its equation in `docs/methods.md`.
+
+mod bdd;
+pub mod cascade;
+mod chokepoints;
+mod concentration;
+mod country_share;
+pub mod criticality;
+mod cut_sets;
+mod exposure;
+mod family;
+mod fault_tree;
+mod grounds;
+mod look_through;
+mod reliability;
+mod requirement;
+mod single_point;
+mod solve;
+mod survival;
+mod target;
+#[cfg(test)]
+mod test_network;
+mod tiers;
+mod unlocated;
+mod why;
+
+pub use chokepoints::{Chokepoint, ChokepointKind, ChokepointQuery, Chokepoints, chokepoints};
+pub use concentration::{Band, BandVintage, Concentration, concentration};
+pub use country_share::{CommodityShare, CountryPart, country_shares, world_share};
+pub use cut_sets::{CutSetQuery, CutSets, MOST_CUT_SET_ITEMS, cut_sets};
+pub use exposure::{Bottleneck, CountryExposure, Exposure, exposure, exposure_of};
+pub use grounds::grounds;
+pub use look_through::{Bound, Flow, look_through};
+pub use reliability::{Importance, ProbabilityBound, Reliability, reliability};
+pub use requirement::{Requirement, requirement};
+pub use single_point::{Alive, is_single_point};
+pub use survival::Survival;
+pub use target::Target;
+pub use tiers::{CountryTiers, TierProfile, TierWalk, countries_in, tier_profile, walk};
+pub use unlocated::{Unlocated, UnlocatedInput, unlocated};
+pub use why::{Route, Why, why};

@@ -1,0 +1,102 @@
+//! Arguments as they are typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::commands;
+
+/// Traces the supply chains behind refined minerals: how exposed a product is to each country, how deep that is hidden,
+/// and which step holds it.
+#[derive(Debug, Parser)]
+#[command(name = "oretrace", version, about, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    List(commands::list::ListArgs),
+    Exposure(commands::exposure::ExposureArgs),
+    Tiers(commands::tiers::TiersArgs),
+    Share(commands::share::ShareArgs),
+    Chokepoints(commands::chokepoints::ChokepointArgs),
+    Why(commands::why::WhyArgs),
+    Criticality(commands::criticality::CriticalityArgs),
+    Cascade(commands::cascade::CascadeArgs),
+    Diff(commands::diff::DiffArgs),
+    Render(commands::render::RenderArgs),
+    Check(commands::check::CheckArgs),
+}
+
+/// Output formats.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Tables for people.
+    #[default]
+    Table,
+    /// One JSON object.
+    Json,
+    /// Comma-separated values with full precision.
+    Csv,
+    /// Tables for documents.
+    Markdown,
+}
+
+/// How recipe inputs are weighted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Weights {
+    /// Stated weights, else cost shares, else equal.
+    #[default]
+    Auto,
+    /// Cost shares, else equal.
+    Value,
+    /// Equal.
+    Equal,
+}
+
+/// Which production tables count as located.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BasisArg {
+    /// Makers' nationality stands in where plants are not known.
+    #[default]
+    Any,
+    /// Tables by makers' nationality are left unlocated.
+    Location,
+}
+
+/// Options that say which network is asked, shared by all commands.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct NetworkArgs {
+    /// Graph file, or folder of YAML files or tables; may be repeated [default: the built-in pack].
+    #[arg(short, long, value_name = "FILE|DIR")]
+    pub(crate) graph: Vec<PathBuf>,
+
+    /// Folder that includes may not leave [default: the folder of the file named].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) root: Option<PathBuf>,
+}
+
+/// Options of every analysis.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct AnalysisArgs {
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+
+    /// Apply a scenario first: a file, or the name of a built-in one.
+    #[arg(long, value_name = "SCENARIO")]
+    pub(crate) scenario: Option<String>,
+
+    /// How recipe inputs are weighted.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) weights: Weights,
+
+    /// Whether tables by makers' nationality count as located.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) basis: BasisArg,
+
+    /// Output format.
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}

@@ -1,0 +1,187 @@
+//! `oretrace chokepoints`
+
+use clap::Args;
+use oretrace::analysis::{self, ChokepointKind, ChokepointQuery, CutSetQuery};
+use oretrace::report;
+use serde::Serialize;
+
+use crate::cli::args::{AnalysisArgs, Format};
+use crate::cli::commands::exposure::parse_limit;
+use crate::cli::failure::{Failure, OK};
+use crate::cli::output::Answer;
+use crate::cli::session::Session;
+
+/// Which sites, steps, companies or countries would stop a product.
+///
+/// `remaining` is the product's at risk to the row's country once the row and all of its kind above it are made safe, so
+/// that a list of one kind reads as an order of work.
+#[derive(Debug, Args)]
+pub(crate) struct ChokepointArgs {
+    /// Any commodity; `PRODUCT@COUNTRY` for one made there; or a site.
+    product: String,
+
+    /// Kind of chokepoint; may be repeated or separated by commas [default: all].
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = ["site", "country-commodity", "company", "country"])]
+    of: Vec<String>,
+
+    /// Most rows.
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    top: usize,
+
+    /// At risk from which a row is marked `near`.
+    #[arg(long, default_value = "90%", value_name = "SHARE")]
+    threshold: String,
+
+    /// Include the product's own sites, placeless sites and what is not traded.
+    #[arg(long)]
+    all: bool,
+
+    /// List the smallest sets of up to K items whose loss stops the product over today's links; the items are of the kind
+    /// given by `--of`, sites by default.
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(1..=analysis::MOST_CUT_SET_ITEMS as i64))]
+    cut_sets: Option<u8>,
+
+    /// Most cut sets listed.
+    #[arg(long, default_value_t = 10_000, value_name = "N")]
+    max_sets: usize,
+
+    /// Count the product's own sites among the items of cut sets.
+    #[arg(long)]
+    with_assembly: bool,
+
+    /// Show how likely the product is to stop, from the `unavailability` of sites, and how much of it hangs on each.
+    #[arg(long)]
+    unavailability: bool,
+
+    #[command(flatten)]
+    analysis: AnalysisArgs,
+}
+
+#[derive(Serialize)]
+struct Output<'a> {
+    items: &'a [analysis::Chokepoint],
+    found: usize,
+    cut_sets: &'a [Vec<String>],
+    cut_sets_complete: Option<bool>,
+    reliability: Option<analysis::Reliability>,
+    worst: Option<()>,
+}
+
+/// What is asked about sets of items: one kind at a time.
+fn cut_set_query(args: &ChokepointArgs) -> Result<CutSetQuery, Failure> {
+    const DEFAULT_SIZE: u8 = 3;
+    let kind = match (&args.of[..], &kinds(&args.of)[..]) {
+        ([], _) => ChokepointKind::Site,
+        (_, [only]) => *only,
+        _ => {
+            return Err(Failure::usage(
+                "cut sets are of one kind of item".to_owned(),
+                Some("give `--of` one kind, such as `--of site`".to_owned()),
+            ));
+        }
+    };
+    Ok(CutSetQuery {
+        kind,
+        size: args.cut_sets.unwrap_or(DEFAULT_SIZE).into(),
+        with_assembly: args.with_assembly,
+        all: args.all,
+        most: args.max_sets,
+    })
+}
+
+/// The query that the words of `--of` mean.
+pub(crate) fn kinds(words: &[String]) -> Vec<ChokepointKind> {
+    let wanted = |kind: &ChokepointKind| words.is_empty() || words.iter().any(|w| w == kind.word());
+    ChokepointKind::ALL.into_iter().filter(wanted).collect()
+}
+
+pub(crate) fn chokepoints(args: &ChokepointArgs) -> Result<u8, Failure> {
+    let threshold = parse_limit(&args.threshold)?;
+    let session = Session::open(&args.analysis)?;
+    let graph = session.graph(&session.product(&args.product)?)?;
+    let query = ChokepointQuery {
+        kinds: kinds(&args.of),
+        top: args.top,
+        threshold,
+        all: args.all,
+    };
+    let sets_asked = args.cut_sets.is_some() || args.unavailability;
+    let set_query = sets_asked.then(|| cut_set_query(args)).transpose()?;
+    let result = analysis::chokepoints(&graph, &query);
+    let cut_sets = set_query
+        .as_ref()
+        .filter(|_| args.cut_sets.is_some())
+        .map(|q| analysis::cut_sets(&graph, q));
+    let reliability = set_query
+        .as_ref()
+        .filter(|_| args.unavailability)
+        .and_then(|q| analysis::reliability(&graph, q));
+    let mut notes = vec![
+        "at risk is without rerouting; rerouting within capacities is not computed yet".to_owned(),
+    ];
+    notes.extend(cut_sets.iter().flat_map(|c| c.notes.iter().cloned()));
+    notes.extend(reliability.iter().flat_map(|r| r.notes.iter().cloned()));
+    if args.unavailability && reliability.is_none() {
+        notes.push(
+            "only sites state an unavailability: `--of site` shows how likely the product is to stop"
+                .to_owned(),
+        );
+    }
+    notes.extend(analysis::grounds(&graph));
+    // Other programs get all sets, people those that fit a screen.
+    let rows = match session.format {
+        Format::Csv | Format::Json => usize::MAX,
+        Format::Table | Format::Markdown => args.top,
+    };
+    let mut tables = report::chokepoint_tables(&result);
+    tables.extend(cut_sets.iter().map(|c| report::cut_set_table(c, rows)));
+    tables.extend(
+        reliability
+            .iter()
+            .map(|r| report::reliability_table(r, rows)),
+    );
+    let output = Output {
+        items: &result.items,
+        found: result.found,
+        cut_sets: cut_sets.as_ref().map_or(&[], |c| &c.sets),
+        cut_sets_complete: cut_sets.as_ref().map(|c| c.complete),
+        reliability,
+        worst: None,
+    };
+    Answer {
+        envelope: session.envelope("chokepoints", Some(&args.product), notes),
+        result: &output,
+        headline: headline(&args.product, &result, threshold),
+        tables,
+        minor_notes: 0,
+    }
+    .write(session.format)?;
+    Ok(OK)
+}
+
+fn headline(product: &str, result: &analysis::Chokepoints, threshold: f64) -> String {
+    let worst = result
+        .items
+        .iter()
+        .find(|i| i.kind != ChokepointKind::Country)
+        .or(result.items.first());
+    let Some(worst) = worst else {
+        return format!("{product}: nothing known stands in its way.");
+    };
+    let single = result
+        .items
+        .iter()
+        .filter(|i| i.single_point_of_failure)
+        .count();
+    let near = result
+        .items
+        .iter()
+        .filter(|i| i.near && !i.single_point_of_failure)
+        .count();
+    format!(
+        "{product}: losing {} stops {}. Of the rows shown, {single} stop all of it and {near} more at least {}.",
+        worst.id,
+        report::percent(worst.at_risk),
+        report::percent(threshold)
+    )
+}

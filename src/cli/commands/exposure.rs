@@ -1,0 +1,119 @@
+//! `oretrace exposure`
+
+use clap::Args;
+use oretrace::analysis::{self, Target};
+use oretrace::report;
+use serde::Serialize;
+
+use crate::cli::args::{AnalysisArgs, Weights};
+use crate::cli::failure::{Failure, OK, OVER_THRESHOLD};
+use crate::cli::output::Answer;
+use crate::cli::session::Session;
+
+/// How exposed a product is to each country, and which step holds it.
+///
+/// `direct` is the part of the value of direct inputs from a country, `look-through` the part that passes through it at any
+/// tier, `touched` the same with the last step included. `at risk` is the part of the product lost without rerouting: by
+/// the loss of the country's worst single step, and by the loss of all of it.
+#[derive(Debug, Args)]
+pub(crate) struct ExposureArgs {
+    /// Any commodity; `PRODUCT@COUNTRY` for one made there; or a site.
+    product: String,
+
+    /// Only this country or group; may be repeated.
+    #[arg(short, long, value_name = "COUNTRY|GROUP")]
+    country: Vec<String>,
+
+    /// Rows shown in tables.
+    #[arg(long, default_value_t = 15, value_name = "N")]
+    top: usize,
+
+    /// Exit with code 1 if any country's worst step puts more than this at risk, such as 50%.
+    #[arg(long, value_name = "SHARE")]
+    fail_over: Option<String>,
+
+    #[command(flatten)]
+    analysis: AnalysisArgs,
+}
+
+#[derive(Serialize)]
+struct Output<'a> {
+    depth: usize,
+    weights: &'static str,
+    unlocated: &'a analysis::Unlocated,
+    unmet_demand: f64,
+    countries: &'a [analysis::CountryExposure],
+}
+
+pub(crate) fn exposure(args: &ExposureArgs) -> Result<u8, Failure> {
+    let limit = args.fail_over.as_deref().map(parse_limit).transpose()?;
+    let session = Session::open(&args.analysis)?;
+    let graph = session.graph(&session.product(&args.product)?)?;
+    let mut result = if args.country.is_empty() {
+        analysis::exposure(&graph)
+    } else {
+        let targets: Result<Vec<Target>, Failure> = args
+            .country
+            .iter()
+            .map(|word| {
+                session
+                    .countries(word)
+                    .map(|(label, list)| Target::countries(&graph, label, list))
+            })
+            .collect();
+        analysis::exposure_of(&graph, &targets?)
+    };
+    let mut notes = std::mem::take(&mut result.notes);
+    notes.extend(analysis::grounds(&graph));
+    if graph.is_what_if() {
+        notes.insert(
+            0,
+            format!(
+                "nobody makes {} today: a what-if site there stands in for it",
+                args.product
+            ),
+        );
+    }
+    notes.extend(graph.notes().iter().cloned());
+    let output = Output {
+        depth: result.depth,
+        weights: match args.analysis.weights {
+            Weights::Auto => "auto",
+            Weights::Value => "value",
+            Weights::Equal => "equal",
+        },
+        unlocated: &result.unlocated,
+        unmet_demand: result.unmet_demand,
+        countries: &result.countries,
+    };
+    Answer {
+        envelope: session.envelope("exposure", Some(&args.product), notes),
+        result: &output,
+        headline: report::exposure_headline(&args.product, &result),
+        tables: report::exposure_tables(&result, args.top),
+        minor_notes: graph.notes().len(),
+    }
+    .write(session.format)?;
+    let worst = result
+        .countries
+        .iter()
+        .filter_map(|c| c.bottleneck.as_ref())
+        .map(|b| b.at_risk)
+        .fold(0.0, f64::max);
+    Ok(if limit.is_some_and(|limit| worst > limit) {
+        OVER_THRESHOLD
+    } else {
+        OK
+    })
+}
+
+/// Reads a share from the command line.
+pub(crate) fn parse_limit(word: &str) -> Result<f64, Failure> {
+    match oretrace::model::parse_share(word) {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err(Failure::usage(
+            format!("`{word}` is no share"),
+            Some("write it like 50% or 0.5".to_owned()),
+        )),
+    }
+}

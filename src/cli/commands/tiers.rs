@@ -1,0 +1,80 @@
+//! `oretrace tiers`
+
+use clap::Args;
+use oretrace::analysis::{self, Target};
+use oretrace::report;
+
+use crate::cli::args::AnalysisArgs;
+use crate::cli::failure::{Failure, OK};
+use crate::cli::output::Answer;
+use crate::cli::session::Session;
+
+/// At which tier exposure appears: the value at each tier, and how look-through share and at risk grow with depth.
+#[derive(Debug, Args)]
+pub(crate) struct TiersArgs {
+    /// Any commodity; `PRODUCT@COUNTRY` for one made there; or a site.
+    product: String,
+
+    /// Only this country or group; may be repeated.
+    #[arg(short, long, value_name = "COUNTRY|GROUP")]
+    country: Vec<String>,
+
+    /// Rows shown in tables.
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    top: usize,
+
+    #[command(flatten)]
+    analysis: AnalysisArgs,
+}
+
+pub(crate) fn tiers(args: &TiersArgs) -> Result<u8, Failure> {
+    let session = Session::open(&args.analysis)?;
+    let graph = session.graph(&session.product(&args.product)?)?;
+    let targets: Vec<Target> = if args.country.is_empty() {
+        analysis::countries_in(&graph)
+            .into_iter()
+            .map(|c| Target::country(&graph, c))
+            .collect()
+    } else {
+        let named: Result<Vec<Target>, Failure> = args
+            .country
+            .iter()
+            .map(|word| {
+                session
+                    .countries(word)
+                    .map(|(label, list)| Target::countries(&graph, label, list))
+            })
+            .collect();
+        named?
+    };
+    let result = analysis::tier_profile(&graph, &targets);
+    Answer {
+        envelope: session.envelope("tiers", Some(&args.product), analysis::grounds(&graph)),
+        result: &result,
+        headline: headline(&args.product, &result),
+        tables: report::tier_tables(&result, args.top),
+        minor_notes: 0,
+    }
+    .write(session.format)?;
+    Ok(OK)
+}
+
+/// Where the exposure of the first country jumps most.
+fn headline(product: &str, result: &analysis::TierProfile) -> String {
+    let Some(first) = result.countries.first() else {
+        return format!("{product}: no country has a known part in it.");
+    };
+    let curve = &first.look_through_to;
+    let steps = curve
+        .windows(2)
+        .enumerate()
+        .map(|(at, pair)| (at + 1, pair[1] - pair[0]));
+    let (tier, jump) = steps.max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((0, 0.0));
+    let last = curve.last().copied().unwrap_or(0.0);
+    format!(
+        "{product}: {} of the value passes through {} in the end; most of it appears at tier {tier} ({}).",
+        report::percent(last),
+        first.country,
+        report::percent(jump)
+    )
+}

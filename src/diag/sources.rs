@@ -1,0 +1,224 @@
+//! The text of the files, and places in it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+/// Position of a file in [`Sources`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub u32);
+
+/// A range of bytes in one file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The file.
+    pub file: FileId,
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+/// A line and a column, both from 1; columns count characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Line.
+    pub line: usize,
+    /// Column.
+    pub column: usize,
+}
+
+#[derive(Clone, Debug)]
+struct File {
+    name: String,
+    path: Option<PathBuf>,
+    text: std::borrow::Cow<'static, str>,
+    /// Where each line begins; worked out when a place is first asked for.
+    line_starts: OnceLock<Vec<u32>>,
+}
+
+impl File {
+    fn line_starts(&self) -> &[u32] {
+        self.line_starts.get_or_init(|| {
+            let breaks = self.text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
+            std::iter::once(0)
+                .chain(breaks.map(|(at, _)| at as u32 + 1))
+                .collect()
+        })
+    }
+}
+
+/// Why a file could not be taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadProblem {
+    /// The system would not read it.
+    #[error("cannot read `{name}`: {error}")]
+    Io {
+        /// The file.
+        name: String,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// It is not text.
+    #[error("`{name}` is not UTF-8 text")]
+    NotUtf8 {
+        /// The file.
+        name: String,
+        /// First bad byte, in a copy in which bad bytes are replaced.
+        span: Span,
+    },
+    /// Positions are 32 bits wide.
+    #[error("`{name}` is larger than 4 GiB")]
+    TooLarge {
+        /// The file.
+        name: String,
+    },
+}
+
+/// Some editors begin UTF-8 files with it; it is no part of the text.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// Named texts. Only [`Sources::read`] touches the disk.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    files: Vec<File>,
+    by_path: BTreeMap<PathBuf, FileId>,
+}
+
+impl Sources {
+    /// Adds a text under a name and returns its id.
+    pub fn add(
+        &mut self,
+        name: impl Into<String>,
+        text: impl Into<std::borrow::Cow<'static, str>>,
+    ) -> FileId {
+        let id = FileId(self.files.len() as u32);
+        self.files.push(File {
+            name: name.into(),
+            path: None,
+            text: text.into(),
+            line_starts: OnceLock::new(),
+        });
+        id
+    }
+
+    /// Adds a text under a name, unless that name is there already.
+    pub fn add_once(
+        &mut self,
+        name: impl Into<String>,
+        text: impl Into<std::borrow::Cow<'static, str>>,
+    ) -> FileId {
+        let name = name.into();
+        match self.files.iter().position(|file| file.name == name) {
+            Some(at) => FileId(at as u32),
+            None => self.add(name, text),
+        }
+    }
+
+    /// Reads a file, once; its name is shown as the caller wrote it.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is not UTF-8, or is larger than 4 GiB.
+    pub fn read(&mut self, path: &Path) -> Result<FileId, ReadProblem> {
+        self.read_as(path, path.display().to_string())
+    }
+
+    /// Reads a file, once, and shows it under a name.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is not UTF-8, or is larger than 4 GiB.
+    pub fn read_as(&mut self, path: &Path, name: String) -> Result<FileId, ReadProblem> {
+        let real = path.canonicalize().map_err(|error| ReadProblem::Io {
+            name: name.clone(),
+            error,
+        })?;
+        if let Some(id) = self.by_path.get(&real) {
+            return Ok(*id);
+        }
+        let bytes = std::fs::read(&real).map_err(|error| ReadProblem::Io {
+            name: name.clone(),
+            error,
+        })?;
+        if u32::try_from(bytes.len()).is_err() {
+            return Err(ReadProblem::TooLarge { name });
+        }
+        let text = match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                let start = error.utf8_error().valid_up_to() as u32;
+                let file = self.add(
+                    name.clone(),
+                    String::from_utf8_lossy(error.as_bytes()).into_owned(),
+                );
+                let end = start + char::REPLACEMENT_CHARACTER.len_utf8() as u32;
+                return Err(ReadProblem::NotUtf8 {
+                    name,
+                    span: Span { file, start, end },
+                });
+            }
+        };
+        let text = text
+            .strip_prefix(BYTE_ORDER_MARK)
+            .map(str::to_owned)
+            .unwrap_or(text);
+        let id = self.add(name, text);
+        self.files[id.0 as usize].path = Some(real.clone());
+        self.by_path.insert(real, id);
+        Ok(id)
+    }
+
+    /// The name of a file as it is shown.
+    #[must_use]
+    pub fn name(&self, file: FileId) -> &str {
+        &self.files[file.0 as usize].name
+    }
+
+    /// The real path of a file, if it came from the disk.
+    #[must_use]
+    pub fn path(&self, file: FileId) -> Option<&Path> {
+        self.files[file.0 as usize].path.as_deref()
+    }
+
+    /// The text of a file.
+    #[must_use]
+    pub fn text(&self, file: FileId) -> &str {
+        &self.files[file.0 as usize].text
+    }
+
+    /// Number of files.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether there is no file.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// The text of a place.
+    #[must_use]
+    pub fn slice(&self, span: Span) -> &str {
+        self.text(span.file)
+            .get(span.start as usize..span.end as usize)
+            .unwrap_or("")
+    }
+
+    /// Line and column where a place begins.
+    #[must_use]
+    pub fn position(&self, span: Span) -> Position {
+        let text = self.text(span.file);
+        let mut start = (span.start as usize).min(text.len());
+        while !text.is_char_boundary(start) {
+            start -= 1;
+        }
+        let starts = self.files[span.file.0 as usize].line_starts();
+        let line = starts.partition_point(|at| *at as usize <= start);
+        let line_start = starts[line - 1] as usize;
+        Position {
+            line,
+            column: text[line_start..start].chars().count() + 1,
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Results as tables, and tables as text. Numbers are turned into words here and nowhere else.
+
+mod cascade_views;
+mod criticality_views;
+mod csv_text;
+mod cut_set_views;
+mod human;
+mod json;
+mod markdown;
+mod table;
+mod views;
+
+pub use cascade_views::{esri_table, shock_tables};
+pub use criticality_views::{criticality_details, criticality_overview};
+pub use csv_text::csv_text;
+pub use cut_set_views::{cut_set_table, reliability_table};
+pub use human::human;
+pub use json::{Envelope, json};
+pub use markdown::markdown;
+pub use table::{Cell, Column, Table, percent};
+pub use views::{
+    chokepoint_tables, diff_tables, exposure_headline, exposure_tables, share_tables, tier_tables,
+    why_tables,
+};

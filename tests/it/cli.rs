@@ -1,0 +1,876 @@
+//! The program as its users meet it: exit codes, streams, formats, the JSON contract, and names from strangers.
+
+use std::io::Read as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+/// What a run of the program gave.
+struct Run {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl Run {
+    #[track_caller]
+    fn json(&self) -> Value {
+        assert_eq!(self.code, 0, "{}", self.stderr);
+        serde_json::from_str(&self.stdout).unwrap()
+    }
+}
+
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_oretrace"));
+    command.env("NO_COLOR", "1").env_remove("COLUMNS");
+    command
+}
+
+fn run_in(folder: &Path, args: &[&str]) -> Run {
+    let output = assert_cmd::Command::from_std(program())
+        .current_dir(folder)
+        .args(args)
+        .output()
+        .unwrap();
+    Run {
+        code: output.status.code().unwrap(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn run(args: &[&str]) -> Run {
+    run_in(Path::new(env!("CARGO_MANIFEST_DIR")), args)
+}
+
+fn json(args: &[&str]) -> Value {
+    run(&[args, &["--format", "json"]].concat()).json()
+}
+
+/// A folder with one file.
+fn folder_with(name: &str, text: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(name), text).unwrap();
+    folder
+}
+
+/// The row of a list whose field has a value.
+#[track_caller]
+fn row<'v>(list: &'v Value, field: &str, value: &str) -> &'v Value {
+    let rows = list.as_array().unwrap();
+    rows.iter()
+        .find(|r| r[field] == value)
+        .unwrap_or_else(|| panic!("no row with {field} = {value}"))
+}
+
+#[track_caller]
+fn number(value: &Value) -> f64 {
+    value
+        .as_f64()
+        .unwrap_or_else(|| panic!("{value} is no number"))
+}
+
+/// A motor with magnets from two countries; everything in it is known.
+const MOTOR: &str = "\
+oretrace: 1
+commodities:
+  oxide: {stage: refinery, unit: kg}
+  magnet: {stage: component, unit: kg, recipe: {oxide: 300 g}}
+  motor: {stage: assembly, unit: unit, recipe: {magnet: 1.5 kg}}
+sites:
+  baotou: {country: CHN, makes: oxide, operator: North}
+  ningbo: {country: CHN, makes: magnet, output: 700 kg}
+  hanau: {country: DEU, makes: magnet, output: 300 kg}
+  graz: {country: AUT, makes: motor}
+";
+
+/// One question of each kind about the built-in pack.
+const QUESTIONS: &[&[&str]] = &[
+    &["list"],
+    &["list", "commodities"],
+    &["list", "scenarios"],
+    &["list", "groups"],
+    &["list", "sources"],
+    &["exposure", "ndfeb-magnet"],
+    &[
+        "exposure",
+        "electric-car",
+        "--country",
+        "China",
+        "--country",
+        "eu",
+    ],
+    &["tiers", "ndfeb-magnet"],
+    &["share", "ndfeb-magnet"],
+    &["share", "gallium", "--world"],
+    &["chokepoints", "ndfeb-magnet"],
+    &["why", "magnet-motor", "CHN"],
+    &["why", "magnet-motor@USA", "mountain-pass"],
+    &[
+        "diff",
+        "ndfeb-magnet",
+        "rare-earths-and-magnets-relocated",
+        "loss-of-china-refining",
+    ],
+    &["check"],
+    &["check", "--assumptions"],
+    &["check", "--notes"],
+];
+
+#[test]
+fn every_command_answers_in_every_format() {
+    for question in QUESTIONS {
+        for format in ["table", "json", "csv", "markdown"] {
+            let run = run(&[question, &["--format", format][..]].concat());
+            assert_eq!(run.code, 0, "{question:?} as {format}: {}", run.stderr);
+            assert!(!run.stdout.is_empty(), "{question:?} as {format}");
+            match format {
+                "json" => {
+                    let value: Value = serde_json::from_str(&run.stdout).unwrap();
+                    let schema = format!("oretrace/{}/1", question[0]);
+                    assert_eq!(value["schema"], schema);
+                }
+                "csv" => check_csv(&run.stdout, question),
+                "markdown" => check_markdown(&run.stdout, question),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Tables are parted by an empty line; each has as many cells in every row as it has headings.
+fn check_csv(text: &str, question: &[&str]) {
+    for table in text.split("\n\n").filter(|t| !t.is_empty()) {
+        let mut reader = csv::Reader::from_reader(table.as_bytes());
+        let headings: Vec<String> = reader
+            .headers()
+            .unwrap()
+            .iter()
+            .map(str::to_owned)
+            .collect();
+        assert!(
+            headings.iter().all(|h| h
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')),
+            "{question:?}: {headings:?}"
+        );
+        // The reader refuses rows of another length.
+        for record in reader.records() {
+            record.unwrap();
+        }
+    }
+}
+
+fn check_markdown(text: &str, question: &[&str]) {
+    let lines: Vec<&str> = text.lines().collect();
+    let cells = |line: &str| line.replace("\\|", "").matches('|').count();
+    for (at, line) in lines
+        .iter()
+        .enumerate()
+        .filter(|(_, l)| l.starts_with("| --"))
+    {
+        let wanted = cells(lines[at - 1]);
+        let rows = lines[at + 1..].iter().take_while(|l| l.starts_with('|'));
+        assert_eq!(cells(line), wanted, "{question:?}");
+        for row in rows {
+            assert_eq!(cells(row), wanted, "{question:?}: {row}");
+        }
+    }
+}
+
+#[test]
+fn equal_questions_get_equal_bytes() {
+    for question in QUESTIONS {
+        let args = [question, &["--format", "json"][..]].concat();
+        assert_eq!(run(&args).stdout, run(&args).stdout, "{question:?}");
+    }
+}
+
+#[track_caller]
+fn check_fields(value: &Value, fields: &[&str]) {
+    let object = value.as_object().unwrap();
+    for field in fields {
+        assert!(
+            object.contains_key(*field),
+            "{field} is not in {:?}",
+            object.keys()
+        );
+    }
+}
+
+/// The envelope that every answer has.
+const ENVELOPE: &[&str] = &["schema", "product", "scenario", "notes"];
+
+#[test]
+fn json_of_exposure() {
+    let answer = json(&["exposure", "ndfeb-magnet"]);
+    check_fields(&answer, ENVELOPE);
+    check_fields(&answer, &["depth", "weights", "unlocated", "countries"]);
+    assert_eq!(answer["product"], "ndfeb-magnet");
+    assert_eq!(answer["scenario"], Value::Null);
+    check_fields(&answer["unlocated"], &["share", "inputs"]);
+    for country in answer["countries"].as_array().unwrap() {
+        check_fields(
+            country,
+            &[
+                "country",
+                "assembly",
+                "direct",
+                "look_through",
+                "touched",
+                "hidden",
+                "at_risk",
+                "at_risk_adapted",
+                "first_tier",
+                "bottleneck",
+                "assembly_high",
+                "direct_high",
+                "look_through_high",
+                "at_risk_high",
+                "at_risk_adapted_high",
+            ],
+        );
+        for (low, high) in [
+            ("assembly", "assembly_high"),
+            ("direct", "direct_high"),
+            ("look_through", "look_through_high"),
+            ("at_risk", "at_risk_high"),
+        ] {
+            let (low, high) = (number(&country[low]), number(&country[high]));
+            assert!(
+                low >= 0.0 && low <= high + 1e-12 && high <= 1.0 + 1e-12,
+                "{country}"
+            );
+        }
+    }
+    let china = row(&answer["countries"], "country", "CHN");
+    check_fields(
+        &china["bottleneck"],
+        &["commodity", "stage", "tier", "share", "at_risk"],
+    );
+}
+
+#[test]
+fn json_of_tiers() {
+    let answer = json(&["tiers", "ndfeb-magnet", "--country", "CN"]);
+    check_fields(&answer, ENVELOPE);
+    let depth = usize::try_from(answer["depth"].as_u64().unwrap()).unwrap();
+    let china = row(&answer["countries"], "country", "CHN");
+    for curve in ["profile", "look_through_to", "at_risk_to"] {
+        assert_eq!(china[curve].as_array().unwrap().len(), depth + 1, "{curve}");
+    }
+    for curve in ["look_through_to", "at_risk_to"] {
+        let values: Vec<f64> = china[curve]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(number)
+            .collect();
+        assert!(
+            values.windows(2).all(|w| w[0] <= w[1] + 1e-12),
+            "{curve}: {values:?}"
+        );
+    }
+    let whole = json(&["exposure", "ndfeb-magnet", "--country", "CN"]);
+    let exposure = row(&whole["countries"], "country", "CHN");
+    for (curve, value) in [
+        ("look_through_to", "look_through"),
+        ("at_risk_to", "at_risk"),
+    ] {
+        let last = number(china[curve].as_array().unwrap().last().unwrap());
+        assert!((last - number(&exposure[value])).abs() < 1e-9, "{curve}");
+    }
+}
+
+#[test]
+fn json_of_share() {
+    let answer = json(&["share", "ndfeb-magnet"]);
+    check_fields(&answer, ENVELOPE);
+    for commodity in answer["commodities"].as_array().unwrap() {
+        check_fields(
+            commodity,
+            &[
+                "commodity",
+                "stage",
+                "tiers",
+                "required",
+                "unit",
+                "hhi",
+                "band",
+                "top1",
+                "top3",
+                "unattributed",
+                "source",
+                "countries",
+            ],
+        );
+        let countries = commodity["countries"].as_array().unwrap();
+        let sum: f64 = countries.iter().map(|c| number(&c["share"])).sum();
+        let rest = number(&commodity["unattributed"]);
+        if commodity["required"].is_number() && !countries.is_empty() {
+            assert!((sum + rest - 1.0).abs() < 1e-9, "{commodity}");
+        }
+    }
+}
+
+#[test]
+fn json_of_chokepoints() {
+    let answer = json(&["chokepoints", "electric-car", "--top", "7"]);
+    check_fields(&answer, ENVELOPE);
+    check_fields(&answer, &["items", "cut_sets", "worst"]);
+    let items = answer["items"].as_array().unwrap();
+    assert_eq!(items.len(), 7);
+    for (at, item) in items.iter().enumerate() {
+        check_fields(
+            item,
+            &[
+                "rank",
+                "kind",
+                "id",
+                "commodity",
+                "country",
+                "share",
+                "at_risk",
+                "at_risk_adapted",
+                "remaining",
+                "single_point_of_failure",
+                "near",
+                "tiers",
+            ],
+        );
+        assert_eq!(item["rank"], at + 1);
+    }
+    let at_risk: Vec<f64> = items.iter().map(|i| number(&i["at_risk"])).collect();
+    assert!(at_risk.windows(2).all(|w| w[0] >= w[1]), "{at_risk:?}");
+    let only = json(&["chokepoints", "electric-car", "--of", "site,company"]);
+    let kinds = only["items"].as_array().unwrap();
+    assert!(
+        kinds
+            .iter()
+            .all(|i| i["kind"] == "site" || i["kind"] == "company")
+    );
+}
+
+#[test]
+fn json_of_why() {
+    let answer = json(&["why", "magnet-motor", "CHN", "--top", "5"]);
+    check_fields(&answer, ENVELOPE);
+    check_fields(&answer, &["target", "value", "paths", "remainder"]);
+    let paths = answer["paths"].as_array().unwrap();
+    for path in paths {
+        check_fields(path, &["sites", "countries", "weight", "round_trip"]);
+        assert_eq!(
+            path["sites"].as_array().unwrap().len(),
+            path["countries"].as_array().unwrap().len()
+        );
+    }
+    let sum: f64 = paths.iter().map(|p| number(&p["weight"])).sum();
+    assert!((sum + number(&answer["remainder"]) - number(&answer["value"])).abs() < 1e-9);
+}
+
+#[test]
+fn json_of_diff() {
+    let answer = json(&[
+        "diff",
+        "ndfeb-magnet",
+        "rare-earths-and-magnets-relocated",
+        "loss-of-china-refining",
+    ]);
+    check_fields(&answer, ENVELOPE);
+    let scenarios = answer["scenarios"].as_array().unwrap();
+    assert_eq!(scenarios.len(), 2);
+    for scenario in scenarios {
+        check_fields(
+            scenario,
+            &[
+                "scenario",
+                "countries",
+                "shares",
+                "chokepoints",
+                "unmet_demand",
+                "notes",
+            ],
+        );
+        check_fields(&scenario["chokepoints"], &["added", "removed", "changed"]);
+        for country in scenario["countries"].as_array().unwrap() {
+            check_fields(country, &["country", "before", "after", "change"]);
+        }
+    }
+    let china = row(&scenarios[0]["countries"], "country", "CHN");
+    assert!(number(&china["change"]["look_through"]) < 0.0);
+    assert!(number(&scenarios[0]["unmet_demand"]) < 1e-9);
+    assert!(number(&scenarios[1]["unmet_demand"]) > 0.5);
+}
+
+#[test]
+fn json_of_check() {
+    let folder = folder_with("motor.yaml", &MOTOR.replace("makes: motor", "makes: moter"));
+    let run = run_in(folder.path(), &["check", "motor.yaml", "--format", "json"]);
+    assert_eq!(run.code, 3);
+    let answer: Value = serde_json::from_str(&run.stdout).unwrap();
+    check_fields(&answer, ENVELOPE);
+    let first = &answer["diagnostics"][0];
+    check_fields(
+        first,
+        &[
+            "code", "severity", "message", "file", "line", "column", "help",
+        ],
+    );
+    assert_eq!(first["code"], "unknown-commodity");
+    assert_eq!(
+        (first["line"].as_u64(), first["file"].as_str()),
+        (Some(10), Some("motor.yaml"))
+    );
+    assert!(first["help"].as_str().unwrap().contains("`motor`"));
+}
+
+#[test]
+fn known_figures_of_the_pack() {
+    let gallium = json(&["share", "gallium", "--world"]);
+    let gallium = row(&gallium["commodities"], "commodity", "gallium");
+    assert_eq!(gallium["stage"], "refinery");
+    let china = number(&row(&gallium["countries"], "country", "CHN")["share"]);
+    assert!((china - 0.989).abs() < 0.0005, "{china}");
+
+    let magnet = json(&["share", "ndfeb-magnet", "--world"]);
+    let magnet = row(&magnet["commodities"], "commodity", "ndfeb-magnet");
+    let china = number(&row(&magnet["countries"], "country", "CHN")["share"]);
+    assert!((china - 0.94).abs() < 0.005, "{china}");
+
+    let car = json(&["exposure", "electric-car@USA", "--country", "CHN"]);
+    let china = row(&car["countries"], "country", "CHN");
+    assert!(
+        number(&china["look_through"]) > number(&china["direct"]) + 0.05,
+        "{china}"
+    );
+    assert!(number(&china["assembly"]).abs() < f64::EPSILON);
+}
+
+#[test]
+fn the_round_trip_of_american_ore() {
+    let answer = json(&["why", "magnet-motor@USA", "mountain-pass"]);
+    let first = &answer["paths"][0];
+    let countries: Vec<&str> = first["countries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    assert_eq!(
+        (countries.first(), countries.last()),
+        (Some(&"USA"), Some(&"USA"))
+    );
+    assert!(countries.contains(&"CHN"), "{countries:?}");
+    assert_eq!(first["round_trip"], true);
+    assert!(
+        run(&["why", "magnet-motor@USA", "mountain-pass"])
+            .stdout
+            .contains("round trip")
+    );
+}
+
+#[test]
+fn countries_without_a_part_have_no_row() {
+    let folder = folder_with("motor.yaml", MOTOR);
+    let ask = |args: &[&str]| {
+        run_in(
+            folder.path(),
+            &[
+                &["exposure", "motor", "-g", "motor.yaml", "-f", "json"],
+                args,
+            ]
+            .concat(),
+        )
+        .json()
+    };
+    let all = ask(&[]);
+    let codes: Vec<&str> = all["countries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|c| c["country"].as_str())
+        .collect();
+    assert!(
+        codes.contains(&"CHN") && codes.contains(&"DEU") && codes.contains(&"AUT"),
+        "{codes:?}"
+    );
+    assert!(!codes.contains(&"FJI"), "{codes:?}");
+    let fiji = ask(&["--country", "Fiji"]);
+    assert_eq!(fiji["countries"], Value::Array(Vec::new()));
+    let gallium = run(&["share", "gallium", "--world", "-f", "csv"]);
+    assert!(!gallium.stdout.contains("FJI"));
+}
+
+#[test]
+fn exit_code_of_a_threshold() {
+    let ask = |limit: &str| run(&["exposure", "ndfeb-magnet", "--fail-over", limit]);
+    let over = ask("10%");
+    assert_eq!(over.code, 1);
+    assert!(
+        over.stdout.contains("China"),
+        "the answer is given all the same"
+    );
+    assert_eq!(ask("0.999999").code, 0);
+    let wrong = ask("much");
+    assert_eq!((wrong.code, wrong.stdout.as_str()), (2, ""));
+    assert!(wrong.stderr.contains("50%"), "{}", wrong.stderr);
+}
+
+#[test]
+fn unknown_names_are_usage_errors_with_a_suggestion() {
+    for (args, suggestion) in [
+        (&["exposure", "humanoid-robt"][..], "`humanoid-robot`"),
+        (&["exposure", "Humanoid robot@"], "`humanoid-robot`"),
+        (&["exposure", "electric-car@Chna"], "`China`"),
+        (
+            &["exposure", "electric-car", "--country", "Germny"],
+            "`Germany`",
+        ),
+        (&["share", "galium", "--world"], "`gallium`"),
+        (&["why", "ndfeb-magnet", "galium"], "`gallium`"),
+        (
+            &["diff", "ndfeb-magnet", "gallium-to-us"],
+            "`gallium-to-usa`",
+        ),
+        (
+            &["exposure", "ndfeb-magnet", "--scenario", "gallium-to-us"],
+            "`gallium-to-usa`",
+        ),
+        (
+            &["share", "ndfeb-magnet", "--stage", "refining"],
+            "refinery",
+        ),
+        (
+            &[
+                "exposure",
+                "ndfeb-magnet",
+                "-g",
+                "graphs/ndfeb-magnets.yaml",
+            ],
+            "`ndfeb-magnet.yaml`",
+        ),
+        (&["exposur", "ndfeb-magnet"], "exposure"),
+        (&["exposure", "ndfeb-magnet", "--formt", "json"], "--format"),
+        (&["exposure", "ndfeb-magnet", "--format", "jsn"], "json"),
+    ] {
+        let run = run(args);
+        assert_eq!(run.code, 2, "{args:?}: {}", run.stderr);
+        assert_eq!(run.stdout, "", "{args:?}");
+        assert!(run.stderr.contains(suggestion), "{args:?}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn bad_data_is_told_on_stderr() {
+    let folder = folder_with(
+        "motor.yaml",
+        &MOTOR
+            .replace("country: DEU", "country: DEUT")
+            .replace("300 g", "-300 g"),
+    );
+    for args in [
+        &["check", "motor.yaml"][..],
+        &["exposure", "motor", "-g", "motor.yaml"],
+        &["why", "motor", "CHN", "-g", "motor.yaml", "-f", "json"],
+        &["render", "motor", "-g", "motor.yaml"],
+    ] {
+        let run = run_in(folder.path(), args);
+        assert_eq!(run.code, 3, "{args:?}");
+        assert!(
+            run.stderr.contains("error[unknown-country]"),
+            "{}",
+            run.stderr
+        );
+        assert!(
+            run.stderr.contains("error[negative-number]"),
+            "every problem in one run: {}",
+            run.stderr
+        );
+        assert!(run.stderr.contains("motor.yaml:9:20"), "{}", run.stderr);
+        assert!(
+            args[0] == "check" || run.stdout.is_empty(),
+            "{}",
+            run.stdout
+        );
+    }
+}
+
+#[test]
+fn answers_go_to_stdout_and_the_rest_to_stderr() {
+    let clean = run(&["exposure", "ndfeb-magnet"]);
+    assert_eq!((clean.code, clean.stderr.as_str()), (0, ""));
+    // A warning about the user's own file does not disturb the answer.
+    let table = "production:\n  - {commodity: oxide, output: {CHN: 8 kg, USA: 2 kg}}\n";
+    let folder = folder_with(
+        "motor.yaml",
+        &MOTOR.replace(
+            "  baotou: {country: CHN, makes: oxide, operator: North}\n",
+            "",
+        ),
+    );
+    std::fs::write(
+        folder.path().join("table.yaml"),
+        format!("oretrace: 1\n{table}"),
+    )
+    .unwrap();
+    let args = [
+        "exposure",
+        "motor",
+        "-g",
+        "motor.yaml",
+        "-g",
+        "table.yaml",
+        "-f",
+        "json",
+    ];
+    let run = run_in(folder.path(), &args);
+    assert!(run.stderr.contains("1 warning"), "{}", run.stderr);
+    row(&run.json()["countries"], "country", "USA");
+    assert!(
+        !run.stdout.contains('\u{1b}') && !run.stderr.contains('\u{1b}'),
+        "no colour in a pipe"
+    );
+}
+
+#[test]
+fn a_broken_pipe_ends_quietly() {
+    let mut child = program()
+        .args(["render", "ai-server", "--prune", "0%"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Read a little, then hang up while most is still to come.
+    let mut first = [0; 16];
+    let mut stdout = child.stdout.take().unwrap();
+    stdout.read_exact(&mut first).unwrap();
+    drop(stdout);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+}
+
+#[test]
+fn own_files_and_own_tables() {
+    let folder = folder_with("motor.yaml", MOTOR);
+    let answer = run_in(
+        folder.path(),
+        &["exposure", "motor", "-g", "motor.yaml", "-f", "json"],
+    )
+    .json();
+    let china = row(&answer["countries"], "country", "CHN");
+    assert!((number(&china["direct"]) - 0.7).abs() < 1e-12);
+    assert!((number(&china["look_through"]) - 1.0).abs() < 1e-12);
+    assert!((number(&china["hidden"]) - 0.3).abs() < 1e-12);
+    assert!((number(&china["at_risk"]) - 1.0).abs() < 1e-12);
+    assert_eq!(china["bottleneck"]["commodity"], "oxide");
+    let points = run_in(
+        folder.path(),
+        &["chokepoints", "motor", "-g", "motor.yaml", "-f", "json"],
+    )
+    .json();
+    let company = row(&points["items"], "id", "North");
+    assert_eq!(
+        (&company["kind"], &company["single_point_of_failure"]),
+        (&"company".into(), &true.into())
+    );
+
+    let tables = "tests/fixtures/valid/tables";
+    let answer = json(&["exposure", "magnet-motor", "-g", tables]);
+    let china = row(&answer["countries"], "country", "CHN");
+    assert!((number(&china["direct"]) - 0.7).abs() < 1e-12);
+
+    // The built-in pack can be built on.
+    let more = "oretrace: 1\ninclude: [oretrace:reference]\ncommodities:\n  coil: {stage: component, unit: kg, recipe: {copper: 1.1 kg}}\n";
+    std::fs::write(folder.path().join("coil.yaml"), more).unwrap();
+    let answer = run_in(
+        folder.path(),
+        &["exposure", "coil", "-g", "coil.yaml", "-f", "json"],
+    )
+    .json();
+    let chile = row(&answer["countries"], "country", "CHL");
+    assert!(number(&chile["look_through"]) > 0.0);
+    assert!((number(&answer["unlocated"]["share"])) < 1.0);
+}
+
+#[test]
+fn products_made_in_one_country() {
+    let folder = folder_with("motor.yaml", MOTOR);
+    let ask = |product: &str| {
+        run_in(
+            folder.path(),
+            &["exposure", product, "-g", "motor.yaml", "-f", "json"],
+        )
+        .json()
+    };
+    let magnet = ask("magnet@Germany");
+    assert!((number(&row(&magnet["countries"], "country", "DEU")["assembly"]) - 1.0).abs() < 1e-12);
+    assert!(
+        magnet["notes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|n| !n.as_str().unwrap().contains("what-if"))
+    );
+    // Nobody makes motors in Chile; a site is made up, and nothing is said of losing Chile itself.
+    let what_if = ask("motor@CL");
+    assert!(what_if["notes"][0].as_str().unwrap().contains("what-if"));
+    assert_eq!(
+        row(&what_if["countries"], "country", "CHL")["at_risk"],
+        Value::Null
+    );
+    // A site stands for what it makes.
+    let hanau = ask("hanau");
+    assert!(
+        (number(&row(&hanau["countries"], "country", "CHN")["look_through"]) - 1.0).abs() < 1e-12
+    );
+}
+
+#[test]
+fn scenarios_by_name_and_by_file() {
+    let by_name = run(&["diff", "humanoid-robot", "gallium-to-usa", "-f", "json"]);
+    let by_file = run(&[
+        "diff",
+        "humanoid-robot",
+        "graphs/scenarios/gallium-to-usa.yaml",
+        "-f",
+        "json",
+    ]);
+    assert_eq!(by_name.code, 0, "{}", by_name.stderr);
+    assert_eq!(by_name.stdout, by_file.stdout);
+
+    let folder = folder_with("nothing.yaml", "oretrace: 1\nscenario: nothing\n");
+    let path = folder.path().join("nothing.yaml");
+    let nothing = json(&["diff", "ndfeb-magnet", path.to_str().unwrap()]);
+    let nothing = &nothing["scenarios"][0];
+    assert_eq!(nothing["shares"], Value::Array(Vec::new()));
+    for country in nothing["countries"].as_array().unwrap() {
+        assert_eq!(country["before"], country["after"]);
+    }
+
+    let applied = json(&[
+        "exposure",
+        "ndfeb-magnet",
+        "--scenario",
+        "rare-earths-and-magnets-relocated",
+    ]);
+    assert_eq!(applied["scenario"], "rare-earths-and-magnets-relocated");
+    let before = json(&["exposure", "ndfeb-magnet"]);
+    let through = |v: &Value| number(&row(&v["countries"], "country", "CHN")["look_through"]);
+    assert!(through(&applied) < through(&before));
+
+    let wrong = folder_with(
+        "wrong.yaml",
+        "oretrace: 1\nscenario: w\nchanges:\n  - outage: {commodity: galium}\n",
+    );
+    let path = wrong.path().join("wrong.yaml");
+    let run = run(&[
+        "exposure",
+        "ndfeb-magnet",
+        "--scenario",
+        path.to_str().unwrap(),
+    ]);
+    assert_eq!(run.code, 3);
+    assert!(run.stderr.contains("`gallium`"), "{}", run.stderr);
+}
+
+#[test]
+fn pictures_parse() {
+    let products = json(&["list"]);
+    for product in products["commodities"].as_array().unwrap() {
+        let id = product["commodity"].as_str().unwrap();
+        for colour in ["country", "risk", "stage"] {
+            let run = run(&["render", id, "--prune", "3%", "--colour", colour]);
+            assert_eq!(run.code, 0, "{id}: {}", run.stderr);
+            if let Err(error) = graphviz_rust::parse(&run.stdout) {
+                panic!("{id}: {error}");
+            }
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("magnet.dot");
+    let written = run(&["render", "ndfeb-magnet", "-o", path.to_str().unwrap()]);
+    assert_eq!((written.code, written.stdout.as_str()), (0, ""));
+    assert_eq!(
+        std::fs::read_to_string(path).unwrap(),
+        run(&["render", "ndfeb-magnet"]).stdout
+    );
+    let nowhere = folder.path().join("no/such/folder.dot");
+    assert_eq!(
+        run(&["render", "ndfeb-magnet", "-o", nowhere.to_str().unwrap()]).code,
+        2
+    );
+    assert_eq!(
+        std::fs::read_dir(folder.path()).unwrap().count(),
+        1,
+        "nothing half written is left"
+    );
+}
+
+/// Names that would break out of tables, pictures and terminals.
+const HOSTILE: &str = r#"oretrace: 1
+title: "<b>\"x\"\\ \u202e"
+commodities:
+  "a\"b": {name: "quote \" back \\ line\nbreak <b>&amp;</b>", stage: refinery, unit: kg}
+  "c\\d];x[label=pwn": {name: "\u202eright to left", stage: component, unit: kg, recipe: {"a\"b": 1 kg}}
+  "<i>é|*_`</i>": {name: "=1+1", stage: component, unit: kg, recipe: {"a\"b": 1 kg}}
+  "مغناطيس 🧲, \"x\"": {name: "-- // /* #", stage: assembly, unit: unit, recipe: {"c\\d];x[label=pwn": 1 kg, "<i>é|*_`</i>": 2 kg}}
+sites:
+  "=cmd|'/c calc'!A1": {name: "\u202e\e[31m", country: CHN, makes: "a\"b", operator: "Evil \"\\ & <Co>"}
+  "tail\\": {country: NOR, makes: "c\\d];x[label=pwn"}
+  "}": {country: JPN, makes: "<i>é|*_`</i>"}
+  "🧲": {country: USA, makes: "مغناطيس 🧲, \"x\""}
+"#;
+
+#[test]
+fn hostile_names_stay_names() {
+    let folder = folder_with("hostile.yaml", HOSTILE);
+    let product = "مغناطيس 🧲, \"x\"";
+    for command in [
+        &["exposure", product][..],
+        &["tiers", product],
+        &["share", product],
+        &["chokepoints", product, "--all"],
+        &["why", product, "CHN"],
+        &["why", product, "=cmd|'/c calc'!A1"],
+        &["list", "commodities"],
+    ] {
+        for format in ["table", "json", "csv", "markdown"] {
+            let args = [command, &["-g", "hostile.yaml", "-f", format]].concat();
+            let run = run_in(folder.path(), &args);
+            assert_eq!(run.code, 0, "{args:?}: {}", run.stderr);
+            match format {
+                "json" => drop(run.json()),
+                "csv" => {
+                    check_csv(&run.stdout, command);
+                    assert!(
+                        run.stdout.lines().all(|l| !l.starts_with('=')),
+                        "no formula for spreadsheets: {}",
+                        run.stdout
+                    );
+                }
+                "markdown" => {
+                    check_markdown(&run.stdout, command);
+                    let tables = run.stdout.lines().filter(|l| l.starts_with('|'));
+                    assert!(tables.clone().all(|l| !l.contains("<i>")), "{}", run.stdout);
+                }
+                _ => assert!(
+                    !run.stdout.contains(['\u{1b}', '\u{202e}']),
+                    "{}",
+                    run.stdout
+                ),
+            }
+        }
+    }
+    let picture = run_in(folder.path(), &["render", product, "-g", "hostile.yaml"]);
+    assert_eq!(picture.code, 0, "{}", picture.stderr);
+    assert!(
+        !picture.stdout.contains(['\u{1b}', '\u{202e}']),
+        "{}",
+        picture.stdout
+    );
+    if let Err(error) = graphviz_rust::parse(&picture.stdout) {
+        panic!("{error}\n{}", picture.stdout);
+    }
+}

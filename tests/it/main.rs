@@ -1,0 +1,25 @@
+//! All integration tests, in one binary so that none is forgotten and linking is done once.
+#![expect(
+    clippy::unwrap_used,
+    reason = "the helpers of tests may panic like the tests themselves"
+)]
+
+#[expect(
+    clippy::too_many_lines,
+    clippy::type_complexity,
+    reason = "a model written to be read beside its rules"
+)]
+mod brute;
+mod cli;
+mod diagnostics;
+mod docs;
+mod hostile;
+#[expect(
+    clippy::too_many_lines,
+    clippy::needless_range_loop,
+    reason = "laws are long lists of equal checks"
+)]
+mod laws;
+mod layers;
+mod worked_examples;
+mod yaml_oracle;
