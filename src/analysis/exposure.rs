@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::look_through::{Bound, Reach, look_through};
 use super::requirement::requirement;
+use super::rerouting::{Rerouting, Rules};
 use super::survival::Survival;
 use super::target::Target;
 use super::tiers::{TierWalk, countries_in, walk};
@@ -46,7 +47,7 @@ pub struct CountryExposure {
     pub hidden: Option<f64>,
     /// Part of the product lost with all of the country, without rerouting; null for the country of a made-up site.
     pub at_risk: Option<f64>,
-    /// The same after rerouting within capacities; null until computed.
+    /// The same after rerouting within capacities.
     pub at_risk_adapted: Option<f64>,
     /// First tier from 1 on at which it holds a hundredth of the value.
     pub first_tier: Option<usize>,
@@ -88,23 +89,28 @@ struct Candidate {
     share: Option<f64>,
 }
 
-/// Computes the exposure to every country that has a part in the product.
+/// Computes the exposure to every country that has a part in the product; buyers reroute by the default rules.
 #[must_use]
 pub fn exposure(graph: &SupplyGraph<'_>) -> Exposure {
     let targets: Vec<Target> = countries_in(graph)
         .into_iter()
         .map(|c| Target::country(graph, c))
         .collect();
-    exposure_of(graph, &targets)
+    exposure_of(graph, &targets, Rules::default())
 }
 
 /// Computes the exposure to some countries or groups.
 #[must_use]
-pub fn exposure_of(graph: &SupplyGraph<'_>, targets: &[Target]) -> Exposure {
+pub fn exposure_of(graph: &SupplyGraph<'_>, targets: &[Target], rules: Rules) -> Exposure {
     let walk = walk(graph);
     let survival = Survival::new(graph);
     let candidates = candidates(graph, &walk);
-    let rows = |target: &Target| row(graph, target, &walk, &survival, &candidates);
+    let rerouting = Rerouting::new(graph, rules);
+    let rows = |target: &Target| {
+        let mut row = row(graph, target, &walk, &survival, &candidates);
+        fill_adapted(&mut row, &rerouting, target);
+        row
+    };
     let mut countries: Vec<CountryExposure> = targets
         .par_iter()
         .map(rows)
@@ -123,6 +129,7 @@ pub fn exposure_of(graph: &SupplyGraph<'_>, targets: &[Target]) -> Exposure {
     });
     let mut notes = loop_notes(graph, &countries, &survival, targets, &walk);
     notes.extend(host_notes(graph, &countries));
+    notes.extend(rerouting.notes().iter().cloned());
     Exposure {
         depth: walk.depth(),
         unlocated: unlocated(graph),
@@ -222,6 +229,23 @@ fn row(
         at_risk_high: known(survival.at_risk_high(target)),
         at_risk_adapted_high: None,
     }
+}
+
+/// Rerouting can only help, so that nothing is solved where nothing is at risk.
+fn fill_adapted(row: &mut CountryExposure, rerouting: &Rerouting<'_>, target: &Target) {
+    row.at_risk_adapted = match row.at_risk {
+        Some(at_risk) if at_risk > 0.0 => rerouting.at_risk(&rerouting.loss_of_target(target)),
+        at_risk => at_risk,
+    };
+    row.at_risk_adapted_high = match row.at_risk_high {
+        Some(high) if high > 0.0 && rerouting.has_unknown() => {
+            let adapted = rerouting.at_risk(&rerouting.loss_high(target));
+            // Both are upper bounds.
+            adapted.map(|a| a.min(high))
+        }
+        Some(_) => row.at_risk_adapted,
+        None => None,
+    };
 }
 
 /// `S(1)` with all unknown supply that may be the target counted.

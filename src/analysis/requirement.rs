@@ -29,10 +29,21 @@ const MOST_ROUNDS: usize = 100_000;
 /// Computes the requirement of every process.
 #[must_use]
 pub fn requirement(graph: &SupplyGraph<'_>) -> Requirement {
+    let mut through = required_for(graph, &graph.roots);
+    let of_commodity = by_commodity(graph, &through);
+    through.truncate(graph.processes.len());
+    Requirement {
+        of_process: through,
+        of_commodity,
+    }
+}
+
+/// What every process and mix has to provide so that some processes can give these amounts.
+pub(super) fn required_for(graph: &SupplyGraph<'_>, amounts: &[(ProcessIx, f64)]) -> Vec<f64> {
     let order = &graph.order;
     let mut demand = vec![0.0; order.elements.len()];
-    for (process, part) in &graph.roots {
-        demand[process.at()] += part;
+    for (process, amount) in amounts {
+        demand[process.at()] += amount;
     }
     let mut through = vec![0.0; order.elements.len()];
     // Buyers before suppliers: the order backwards.
@@ -43,12 +54,7 @@ pub fn requirement(graph: &SupplyGraph<'_>) -> Requirement {
             go_round(graph, *component, &mut demand, &mut through);
         }
     }
-    let of_commodity = by_commodity(graph, &through);
-    through.truncate(graph.processes.len());
-    Requirement {
-        of_process: through,
-        of_commodity,
-    }
+    through
 }
 
 /// What an element asks of those it depends on, per unit asked of it.

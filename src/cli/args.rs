@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use oretrace::analysis::{Priority, Reroute, Rules};
 
 use super::commands;
 
@@ -99,4 +100,52 @@ pub(crate) struct AnalysisArgs {
     /// Output format.
     #[arg(short, long, value_enum, default_value_t)]
     pub(crate) format: Format,
+}
+
+/// Who may step in for a lost supplier.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RerouteArg {
+    /// Any site that makes the commodity.
+    #[default]
+    Market,
+    /// Today's suppliers only, within the limits of their links.
+    Links,
+}
+
+/// Who is served first when supply is short.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PriorityArg {
+    /// Other users keep their part.
+    #[default]
+    ProRata,
+    /// The product comes before all other users.
+    First,
+}
+
+/// How buyers reroute once something is lost.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct RerouteArgs {
+    /// Who may step in for a lost supplier.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) reroute: RerouteArg,
+
+    /// Who is served first when supply is short.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) priority: PriorityArg,
+}
+
+impl RerouteArgs {
+    /// The same in the words of the library.
+    pub(crate) fn rules(self) -> Rules {
+        Rules {
+            reroute: match self.reroute {
+                RerouteArg::Market => Reroute::Market,
+                RerouteArg::Links => Reroute::Links,
+            },
+            priority: match self.priority {
+                PriorityArg::ProRata => Priority::ProRata,
+                PriorityArg::First => Priority::First,
+            },
+        }
+    }
 }

@@ -59,6 +59,15 @@ impl Roots {
         }
     }
 
+    /// Whether a site that makes a commodity in a place is one of the product's own.
+    #[must_use]
+    pub fn includes(&self, commodity: CommodityIx, place: Place, site: SiteIx) -> bool {
+        let in_countries = |list: &Vec<Country>| place.country().is_some_and(|c| list.contains(&c));
+        self.commodities.contains(&commodity)
+            && self.site.is_none_or(|own| own == site)
+            && self.countries.as_ref().is_none_or(in_countries)
+    }
+
     /// Several commodities at once, for checks of whole networks.
     #[must_use]
     pub fn commodities(commodities: &[CommodityIx]) -> Self {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::analysis::{
-    BandVintage, ChokepointQuery, CountryExposure, Exposure, Survival, Target, chokepoints,
+    BandVintage, ChokepointQuery, CountryExposure, Exposure, Rules, Survival, Target, chokepoints,
     country_shares, exposure_of,
 };
 use crate::graph::{ProductError, Roots, SupplyGraph};
@@ -20,6 +20,8 @@ pub struct DiffQuery {
     pub targets: Vec<(String, Vec<Country>)>,
     /// Which chokepoints.
     pub chokepoints: ChokepointQuery,
+    /// How buyers reroute.
+    pub rules: Rules,
 }
 
 /// The figures of one country that are compared.
@@ -187,8 +189,8 @@ pub fn diff(
                 .collect()
         }
     };
-    let exposure_before = exposure_of(&old, &labelled(&old));
-    let exposure_after = exposure_of(&new, &labelled(&new));
+    let exposure_before = exposure_of(&old, &labelled(&old), query.rules);
+    let exposure_after = exposure_of(&new, &labelled(&new), query.rules);
     let unmet_demand = Survival::new(&new).unmet();
     let mut notes = Vec::new();
     if unmet_demand > NOISE {

@@ -459,7 +459,7 @@ fn agrees(world: &World) -> Result<Option<()>, TestCaseError> {
             )
         })
         .collect();
-    let found = exposure_of(&graph, &asked);
+    let found = exposure_of(&graph, &asked, Rules::default());
     let Some(unlocated) = model.unlocated() else {
         return Ok(None);
     };

@@ -480,7 +480,7 @@ sites: {plant: {country: VNM, makes: p}}
     );
     // High for the USA: the ROW part of m may be American, .5 x .4; for China it may not, nor may the power it uses.
     is(
-        exposure_of(&told, &[target(&told, "USA")])
+        exposure_of(&told, &[target(&told, "USA")], Rules::default())
             .countries
             .first()
             .map_or(0.0, |r| r.look_through.unwrap()),
@@ -1049,11 +1049,15 @@ production:
     let site = own.find_site("p@ROW").unwrap();
     let told = SupplyGraph::of_product(&own, &Roots::site(&own, site)).unwrap();
     let high = |code: &str| {
-        exposure_of(&told, &[target(&told, code), target(&told, "USA")])
-            .countries
-            .into_iter()
-            .find(|c| c.country == code)
-            .map_or(0.0, |c| c.assembly_high)
+        exposure_of(
+            &told,
+            &[target(&told, code), target(&told, "USA")],
+            Rules::default(),
+        )
+        .countries
+        .into_iter()
+        .find(|c| c.country == code)
+        .map_or(0.0, |c| c.assembly_high)
     };
     is(high("CHN"), 0.0);
     is(high("USA"), 1.0);

@@ -7,7 +7,7 @@ use oretrace::report;
 use oretrace::scenario::{DiffQuery, ScenarioDiff};
 use serde::Serialize;
 
-use crate::cli::args::AnalysisArgs;
+use crate::cli::args::{AnalysisArgs, RerouteArgs};
 use crate::cli::failure::{Failure, OK};
 use crate::cli::output::Answer;
 use crate::cli::session::Session;
@@ -29,6 +29,9 @@ pub(crate) struct DiffArgs {
     /// Rows shown in tables.
     #[arg(long, default_value_t = 10, value_name = "N")]
     top: usize,
+
+    #[command(flatten)]
+    reroute: RerouteArgs,
 
     #[command(flatten)]
     analysis: AnalysisArgs,
@@ -58,6 +61,7 @@ pub(crate) fn diff(args: &DiffArgs) -> Result<u8, Failure> {
             kinds,
             ..ChokepointQuery::default()
         },
+        rules: args.reroute.rules(),
     };
     let mut results = Vec::new();
     for word in &args.scenarios {

@@ -5,7 +5,7 @@ use oretrace::analysis::{self, Target};
 use oretrace::report;
 use serde::Serialize;
 
-use crate::cli::args::{AnalysisArgs, Weights};
+use crate::cli::args::{AnalysisArgs, RerouteArgs, Weights};
 use crate::cli::failure::{Failure, OK, OVER_THRESHOLD};
 use crate::cli::output::Answer;
 use crate::cli::session::Session;
@@ -33,6 +33,9 @@ pub(crate) struct ExposureArgs {
     fail_over: Option<String>,
 
     #[command(flatten)]
+    reroute: RerouteArgs,
+
+    #[command(flatten)]
     analysis: AnalysisArgs,
 }
 
@@ -49,20 +52,18 @@ pub(crate) fn exposure(args: &ExposureArgs) -> Result<u8, Failure> {
     let limit = args.fail_over.as_deref().map(parse_limit).transpose()?;
     let session = Session::open(&args.analysis)?;
     let graph = session.graph(&session.product(&args.product)?)?;
-    let mut result = if args.country.is_empty() {
-        analysis::exposure(&graph)
+    let targets: Vec<Target> = if args.country.is_empty() {
+        let all = analysis::countries_in(&graph).into_iter();
+        all.map(|c| Target::country(&graph, c)).collect()
     } else {
-        let targets: Result<Vec<Target>, Failure> = args
-            .country
-            .iter()
-            .map(|word| {
-                session
-                    .countries(word)
-                    .map(|(label, list)| Target::countries(&graph, label, list))
-            })
-            .collect();
-        analysis::exposure_of(&graph, &targets?)
+        let target = |word: &String| {
+            let (label, list) = session.countries(word)?;
+            Ok(Target::countries(&graph, label, list))
+        };
+        let targets: Result<_, Failure> = args.country.iter().map(target).collect();
+        targets?
     };
+    let mut result = analysis::exposure_of(&graph, &targets, args.reroute.rules());
     let mut notes = std::mem::take(&mut result.notes);
     notes.extend(analysis::grounds(&graph));
     if graph.is_what_if() {

@@ -1,0 +1,311 @@
+//! How much of each actor the product may have: RULES 23 and 24, equations in `docs/methods.md`.
+
+use std::collections::BTreeMap;
+
+use super::actors::{Actor, BorderFlow, Cast, UnknownSupply};
+use super::tie::by_output;
+use super::{Priority, Reroute, Rules};
+use crate::analysis::requirement::required_for;
+use crate::graph::{ProcessIx, SupplyGraph};
+use crate::model::{CommodityIx, Network, Place};
+
+/// Rounds of raising what follows from something else before it is taken as settled.
+const MOST_ROUNDS: usize = 1000;
+/// Relative change that ends the rounds.
+const SETTLED: f64 = 1e-12;
+
+/// Fills in what the actors of a product give and may give; `of` is the actor of each process.
+pub(super) fn fill(cast: &mut Cast, before: &SupplyGraph<'_>, of: &[usize], rules: Rules) {
+    let known = present(cast, before, of);
+    cast.present = known.unwrap_or(1.0);
+    let through = require(cast, before, of);
+    scale_shares(cast, before.network);
+    sum_up(cast, before.network);
+    entitle(cast, rules);
+    raise(cast, before.network);
+    unknown_supply(cast, before, of, &through);
+    cast.border_flows = border_flows(before, of, &through);
+    if known.is_none() && rules.priority == Priority::First {
+        cast.notes.push(
+            "the product has no present output in amounts, so that it asks for one unit and, served first, finds room almost anywhere"
+                .to_owned(),
+        );
+    }
+    cast.notes.extend(over_committed(cast, before.network));
+}
+
+fn is_relative(network: &Network, commodity: CommodityIx) -> bool {
+    let production = network.commodity(commodity).production.as_ref();
+    production.is_some_and(|p| p.relative)
+}
+
+/// What the product's own sites put out together, where that is known in units.
+fn present(cast: &Cast, before: &SupplyGraph<'_>, of: &[usize]) -> Option<f64> {
+    let mut total = 0.0;
+    for (root, _) in &before.roots {
+        let actor = &cast.actors[of[root.at()]];
+        if is_relative(before.network, actor.commodity) {
+            return None;
+        }
+        total += actor.output?;
+    }
+    (total > 0.0).then_some(total)
+}
+
+/// What the present output takes of everyone. A host takes part with the slice that its by-product hangs on, and what that
+/// slice needs is needed too.
+fn require(cast: &mut Cast, before: &SupplyGraph<'_>, of: &[usize]) -> Vec<f64> {
+    let mut process_of = vec![None; cast.actors.len()];
+    for (process, actor) in of.iter().enumerate() {
+        process_of[*actor] = Some(ProcessIx(process as u32));
+    }
+    let mut amounts: Vec<(ProcessIx, f64)> = before
+        .roots
+        .iter()
+        .map(|(p, part)| (*p, part * cast.present))
+        .collect();
+    let mut through = Vec::new();
+    for _ in 0..MOST_ROUNDS {
+        through = required_for(before, &amounts);
+        for actor in &mut cast.actors {
+            actor.required = 0.0;
+        }
+        for (process, actor) in of.iter().enumerate() {
+            cast.actors[*actor].required += through[process];
+        }
+        let mut grew = false;
+        for tie in &cast.ties {
+            let byproduct: f64 = tie.makers.iter().map(|m| cast.actors[*m].required).sum();
+            for (host, part) in &tie.hosts {
+                let slice = byproduct * tie.host_per_byproduct * part;
+                let missing = slice - cast.actors[*host].required;
+                if let (true, Some(process)) = (missing > SETTLED * slice, process_of[*host]) {
+                    amounts.push((process, missing));
+                    cast.actors[*host].required = slice;
+                    grew = true;
+                }
+            }
+        }
+        if !grew {
+            break;
+        }
+    }
+    through
+}
+
+/// Where a table gives only shares, its amounts are those that the product takes.
+fn scale_shares(cast: &mut Cast, network: &Network) {
+    let mut sums: BTreeMap<CommodityIx, (f64, f64)> = BTreeMap::new();
+    for actor in cast
+        .actors
+        .iter()
+        .filter(|a| is_relative(network, a.commodity) && a.kind.is_maker())
+    {
+        let sum = sums.entry(actor.commodity).or_default();
+        sum.0 += actor.required;
+        sum.1 += actor.output.unwrap_or(0.0);
+    }
+    for actor in &mut cast.actors {
+        if let Some((required, shares)) = sums.get(&actor.commodity)
+            && *shares > 0.0
+        {
+            let scale = required / shares;
+            actor.output = actor.output.map(|o| o * scale);
+            actor.capacity = actor.capacity.map(|c| c * scale);
+        }
+    }
+}
+
+/// X and O of each commodity.
+fn sum_up(cast: &mut Cast, network: &Network) {
+    cast.required = vec![0.0; network.commodities().len()];
+    cast.output = cast.required.clone();
+    for actor in cast.actors.iter().filter(|a| a.kind.is_maker()) {
+        cast.required[actor.commodity.at()] += actor.required;
+        cast.output[actor.commodity.at()] += actor.output.unwrap_or(0.0);
+    }
+}
+
+/// `e(i) = K(i) max(r(i)/O(i), phi)`.
+fn entitle(cast: &mut Cast, rules: Rules) {
+    for actor in &mut cast.actors {
+        let (required, output) = (
+            cast.required[actor.commodity.at()],
+            cast.output[actor.commodity.at()],
+        );
+        let everyones_part = match (rules.priority, rules.reroute) {
+            (Priority::First, _) => 1.0,
+            (Priority::ProRata, Reroute::Links) => 0.0,
+            (Priority::ProRata, Reroute::Market) if required > 0.0 => (required / output).min(1.0),
+            (Priority::ProRata, Reroute::Market) => 0.0,
+        };
+        let (Some(output), Some(capacity)) = (actor.output, actor.capacity) else {
+            actor.entitled = actor.required;
+            continue;
+        };
+        actor.entitled = match actor.kept_for {
+            Some(product) if Some(product) == cast.product => capacity,
+            Some(_) => actor.required,
+            None => {
+                let own_part = if output > 0.0 {
+                    actor.required / output
+                } else {
+                    0.0
+                };
+                capacity * own_part.max(everyones_part)
+            }
+        };
+    }
+}
+
+/// Who makes something that follows what its users in the same place need.
+struct Follower {
+    /// Its users, with what one unit of their output takes.
+    users: Vec<(usize, f64)>,
+    /// Its makers, with their parts.
+    makers: Vec<(usize, f64)>,
+}
+
+/// Raises what is not traded, and the hosts of by-products, to what their users need, within their capacities. Else power
+/// that is sold to others today would stop every rerouting.
+fn raise(cast: &mut Cast, network: &Network) {
+    let followers = followers(cast, network);
+    for _ in 0..MOST_ROUNDS {
+        let mut grew = false;
+        for follower in &followers {
+            let need: f64 = follower
+                .users
+                .iter()
+                .map(|(user, amount)| amount * cast.actors[*user].entitled)
+                .sum();
+            for (maker, part) in &follower.makers {
+                let actor = &mut cast.actors[*maker];
+                let wanted = (need * part).min(actor.capacity.unwrap_or(f64::INFINITY));
+                if wanted > actor.entitled * (1.0 + SETTLED) {
+                    actor.entitled = wanted;
+                    grew = true;
+                }
+            }
+        }
+        if !grew {
+            break;
+        }
+    }
+}
+
+fn followers(cast: &Cast, network: &Network) -> Vec<Follower> {
+    let local = |c: CommodityIx| !network.commodity(c).traded;
+    let mut users: BTreeMap<(CommodityIx, Place), Vec<(usize, f64)>> = BTreeMap::new();
+    let mut makers: BTreeMap<(CommodityIx, Place), Vec<usize>> = BTreeMap::new();
+    for (at, actor) in cast.actors.iter().enumerate() {
+        for need in cast.recipes[actor.recipe as usize]
+            .iter()
+            .filter(|n| local(n.commodity))
+        {
+            users
+                .entry((need.commodity, actor.place))
+                .or_default()
+                .push((at, need.amount));
+        }
+        if local(actor.commodity) && actor.kind.is_maker() {
+            makers
+                .entry((actor.commodity, actor.place))
+                .or_default()
+                .push(at);
+        }
+    }
+    let mut followers: Vec<Follower> = users
+        .into_iter()
+        .filter_map(|(place, users)| {
+            let makers = by_output(&cast.actors, makers.get(&place)?);
+            Some(Follower { users, makers })
+        })
+        .collect();
+    followers.extend(cast.ties.iter().map(|tie| {
+        Follower {
+            users: tie
+                .makers
+                .iter()
+                .map(|m| (*m, tie.host_per_byproduct))
+                .collect(),
+            makers: tie.hosts.clone(),
+        }
+    }));
+    followers
+}
+
+/// Inputs that nobody is named for: most of each, by the shares of today.
+fn unknown_supply(cast: &mut Cast, before: &SupplyGraph<'_>, of: &[usize], through: &[f64]) {
+    for (process, _) in before.indexed() {
+        let actor: &mut Actor = &mut cast.actors[of[process.at()]];
+        for (need, input) in before.inputs_of(process).enumerate() {
+            for part in input.parts {
+                let mix = &before.mixes[part.mix as usize];
+                let amount = part.share * mix.unattributed * input.amount * through[process.at()];
+                if amount > 0.0 {
+                    actor.unknown.push(UnknownSupply {
+                        need,
+                        amount,
+                        not_in: before.lists[mix.not_in as usize].clone(),
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// What is not traded and yet crosses a border today, since a file names the supplier.
+fn border_flows(before: &SupplyGraph<'_>, of: &[usize], through: &[f64]) -> Vec<BorderFlow> {
+    let mut flows: BTreeMap<(usize, Place), f64> = BTreeMap::new();
+    for (process, user) in before.indexed() {
+        for input in before.inputs_of(process) {
+            if before.network.commodity(input.commodity).traded {
+                continue;
+            }
+            for edge in before.edges(&input) {
+                if before.process(edge.supplier).place != user.place {
+                    *flows
+                        .entry((of[edge.supplier.at()], user.place))
+                        .or_default() += edge.share * input.amount * through[process.at()];
+                }
+            }
+        }
+    }
+    let flow = |((supplier, into), amount)| BorderFlow {
+        supplier,
+        into,
+        amount,
+    };
+    flows.into_iter().map(flow).collect()
+}
+
+/// Names makers of which the product takes more than they make.
+fn over_committed(cast: &Cast, network: &Network) -> Option<String> {
+    const NAMED: usize = 3;
+    const ROUNDING: f64 = 1e-6;
+    let over = |a: &&Actor| {
+        a.output.is_some_and(|o| a.required > o * (1.0 + ROUNDING))
+            && !is_relative(network, a.commodity)
+    };
+    let mut ids: Vec<String> = cast
+        .actors
+        .iter()
+        .filter(over)
+        .filter_map(|a| Some(network.site(a.site?).id.to_string()))
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return None;
+    }
+    let more = ids.len().saturating_sub(NAMED);
+    let named = ids[..ids.len() - more].join(", ");
+    let rest = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    Some(format!(
+        "over-committed: the product takes more of {named}{rest} than the files say they make"
+    ))
+}

@@ -1,0 +1,404 @@
+//! The programme under `market`: any site that makes a commodity may step in, so that flows need no pairs. Each commodity
+//! is one pool, each that is not traded one a place; actors alike in everything but size are one column.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::Loss;
+use super::actors::{Actor, Cast, Need};
+use super::fold::Folder;
+use super::solver::Lp;
+use crate::graph::ProcessKind;
+use crate::model::{CommodityIx, Network, Place};
+
+/// Actors that share a column.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) commodity: CommodityIx,
+    /// Their place, where it matters.
+    pub(super) place: Option<Place>,
+    pub(super) own: bool,
+    /// Most they may give together.
+    pub(super) cap: f64,
+    folded: u32,
+    /// Inputs that nobody is named for: position of the need, and most of it.
+    unknown: Vec<(usize, f64)>,
+    /// Where supply of it is one.
+    source: Source,
+}
+
+/// Where supply comes from: anywhere, one place, or one side of a ban.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Source {
+    World,
+    Place(Place),
+}
+
+#[derive(PartialEq, Eq, Hash)]
+struct GroupKey {
+    commodity: CommodityIx,
+    folded: u32,
+    place: Option<Place>,
+    own: bool,
+    unknown: Vec<(usize, u64)>,
+    alone: Option<usize>,
+}
+
+/// A programme and what its columns and rows mean.
+#[derive(Debug)]
+pub(super) struct Programme {
+    pub(super) lp: Lp,
+}
+
+struct Writer<'a> {
+    network: &'a Network,
+    cast: &'a Cast,
+    folder: Folder<'a>,
+    groups: Vec<Group>,
+    lp: Lp,
+    /// Columns of the groups that are needed.
+    columns: Vec<Option<usize>>,
+    /// Groups by what they supply.
+    suppliers: FxHashMap<(CommodityIx, Source), Vec<usize>>,
+    /// Rows of supply against demand.
+    pools: FxHashMap<(CommodityIx, Source), usize>,
+    /// Ties that are written.
+    tied: FxHashSet<usize>,
+    /// Groups whose needs are still to be written.
+    open: Vec<usize>,
+}
+
+/// Writes the programme for one loss; its objective is the part of the present output that can be made.
+pub(super) fn programme(network: &Network, cast: &Cast, loss: &Loss<'_>) -> Programme {
+    let caps: Vec<f64> = cast
+        .actors
+        .iter()
+        .zip(&loss.lost)
+        .map(|(actor, lost)| match lost {
+            true => 0.0,
+            false if is_idle(network, actor) => 0.0,
+            false => actor.entitled * actor.availability,
+        })
+        .collect();
+    let mut writer = Writer {
+        network,
+        cast,
+        folder: Folder::new(network, cast, &caps),
+        groups: Vec::new(),
+        lp: Lp::default(),
+        columns: Vec::new(),
+        suppliers: FxHashMap::default(),
+        pools: FxHashMap::default(),
+        tied: FxHashSet::default(),
+        open: Vec::new(),
+    };
+    writer.gather(&caps, loss);
+    writer.finals();
+    while let Some(group) = writer.open.pop() {
+        writer.needs(group);
+    }
+    writer.border_flows(&caps);
+    Programme { lp: writer.lp }
+}
+
+/// Passing on helps nobody where nothing is banned: what is passed on can be bought at its source.
+fn is_idle(network: &Network, actor: &Actor) -> bool {
+    actor.kind == ProcessKind::ReExporter && !is_banned(network, actor.commodity)
+}
+
+fn is_banned(network: &Network, commodity: CommodityIx) -> bool {
+    network.bans().iter().any(|b| b.commodity == commodity)
+}
+
+impl Writer<'_> {
+    /// Puts actors that are alike together.
+    fn gather(&mut self, caps: &[f64], loss: &Loss<'_>) {
+        let mut known: FxHashMap<GroupKey, usize> = FxHashMap::default();
+        let ties = self.cast.ties.iter();
+        let tied: FxHashSet<(CommodityIx, Place)> = ties
+            .flat_map(|t| [t.byproduct, t.host].map(|c| (c, Place::In(t.country))))
+            .collect();
+        for (at, (actor, cap)) in self.cast.actors.iter().zip(caps).enumerate() {
+            if *cap <= 0.0 {
+                continue;
+            }
+            let number = self.folder.fold(actor.recipe, actor.place);
+            let folded = self.folder.get(number);
+            let own_place = !self.network.commodity(actor.commodity).traded;
+            let banned = is_banned(self.network, actor.commodity)
+                || folded
+                    .needs
+                    .iter()
+                    .any(|n| is_banned(self.network, n.commodity));
+            let bound = own_place
+                || folded.local
+                || banned
+                || tied.contains(&(actor.commodity, actor.place));
+            let place = bound.then_some(actor.place);
+            let unknown = unknown(actor, *cap, &folded.needs, loss);
+            let plain = folded.needs.iter().all(Need::is_plain);
+            let key = GroupKey {
+                commodity: actor.commodity,
+                folded: number,
+                place,
+                own: actor.own,
+                // Alike are those of whose inputs the same part is unknown.
+                unknown: unknown
+                    .iter()
+                    .map(|(n, v)| {
+                        (
+                            *n,
+                            (v / (actor.required * folded.needs[*n].amount) * 1e9).round() as u64,
+                        )
+                    })
+                    .collect(),
+                alone: (!unknown.is_empty() && !plain).then_some(at),
+            };
+            let source = if own_place || is_banned(self.network, actor.commodity) {
+                Source::Place(actor.place)
+            } else {
+                Source::World
+            };
+            let group = *known.entry(key).or_insert_with(|| {
+                self.groups.push(Group {
+                    commodity: actor.commodity,
+                    place,
+                    own: actor.own,
+                    cap: 0.0,
+                    folded: number,
+                    unknown: unknown.iter().map(|(n, _)| (*n, 0.0)).collect(),
+                    source,
+                });
+                self.suppliers
+                    .entry((actor.commodity, source))
+                    .or_default()
+                    .push(self.groups.len() - 1);
+                self.groups.len() - 1
+            });
+            let group = &mut self.groups[group];
+            group.cap += cap;
+            for ((_, sum), (_, amount)) in group.unknown.iter_mut().zip(&unknown) {
+                *sum += amount;
+            }
+        }
+        self.columns = vec![None; self.groups.len()];
+    }
+
+    fn scale(&self, commodity: CommodityIx) -> f64 {
+        self.cast.scale(commodity)
+    }
+
+    /// The column of a group, opened if it is new.
+    fn column(&mut self, group: usize) -> usize {
+        if let Some(column) = self.columns[group] {
+            return column;
+        }
+        let scale = self.scale(self.groups[group].commodity);
+        let column = self.lp.column(self.groups[group].cap / scale, 0.0);
+        self.columns[group] = Some(column);
+        self.open.push(group);
+        column
+    }
+
+    /// What leaves the product's own sites, at most its present output.
+    fn finals(&mut self) {
+        let all = self.lp.row(1.0);
+        for group in 0..self.groups.len() {
+            if !self.groups[group].own {
+                continue;
+            }
+            let commodity = self.groups[group].commodity;
+            let in_units = self.cast.present / self.scale(commodity);
+            let made = self.column(group);
+            let last = self.lp.column(f64::INFINITY, 1.0);
+            self.lp.add(all, last, 1.0);
+            let own = self.lp.row(0.0);
+            self.lp.add(own, last, in_units);
+            self.lp.add(own, made, -1.0);
+            let source = self.groups[group].source;
+            let pool = self.pool(commodity, source);
+            self.lp.add(pool, last, in_units);
+        }
+    }
+
+    /// The row that holds what is taken from a source to what is made there.
+    fn pool(&mut self, commodity: CommodityIx, source: Source) -> usize {
+        if let Some(row) = self.pools.get(&(commodity, source)) {
+            return *row;
+        }
+        let row = self.lp.row(0.0);
+        self.pools.insert((commodity, source), row);
+        for group in self
+            .suppliers
+            .get(&(commodity, source))
+            .cloned()
+            .unwrap_or_default()
+        {
+            let column = self.column(group);
+            self.lp.add(row, column, -1.0);
+        }
+        row
+    }
+
+    /// Writes what a group takes.
+    fn needs(&mut self, group: usize) {
+        let folded = self.folder.get(self.groups[group].folded);
+        let made = self.column(group);
+        let (commodity, cap) = (self.groups[group].commodity, self.groups[group].cap);
+        let unit = self.scale(commodity);
+        let together = folded
+            .needs
+            .iter()
+            .any(|n| !n.essential)
+            .then(|| self.lp.row(cap / unit));
+        if let Some(row) = together {
+            self.lp.add(row, made, 1.0);
+        }
+        for (at, need) in folded
+            .needs
+            .iter()
+            .enumerate()
+            .filter(|(_, n)| n.amount > 0.0)
+        {
+            let unknown = self.groups[group]
+                .unknown
+                .iter()
+                .find(|(n, _)| *n == at)
+                .map(|(_, amount)| *amount);
+            let per_made = need.amount * unit / self.scale(need.commodity);
+            if need.is_plain() && unknown.is_none() {
+                self.take(group, need.commodity, made, per_made);
+                continue;
+            }
+            let most = need.amount * cap / self.scale(need.commodity);
+            let mut received = vec![self.lp.column(most, 0.0)];
+            self.take(group, need.commodity, received[0], 1.0);
+            if let Some(amount) = unknown {
+                received.push(self.lp.column(amount / self.scale(need.commodity), 0.0));
+            }
+            let firm = 1.0 - need.substitutable;
+            if need.essential {
+                let row = self.lp.row(need.substitutable * most);
+                self.lp.add(row, made, per_made);
+                for column in received {
+                    self.lp.add(row, column, -firm);
+                }
+            } else if let Some(row) = together {
+                let lost = need.weight * firm;
+                self.lp.rows[row].upper -= lost * cap / unit;
+                let all = self.lp.row(most);
+                for column in received {
+                    self.lp.add(row, column, -lost / per_made);
+                    self.lp.add(all, column, 1.0);
+                }
+            }
+        }
+        self.ties(group);
+    }
+
+    /// Takes from the pool of a commodity, or, where it is banned, from all places that may send it here.
+    fn take(&mut self, group: usize, commodity: CommodityIx, column: usize, factor: f64) {
+        if !self.network.commodity(commodity).traded {
+            let place = self.groups[group].place.unwrap_or(Place::Unknown);
+            let pool = self.pool(commodity, Source::Place(place));
+            self.lp.add(pool, column, factor);
+            return;
+        }
+        if !is_banned(self.network, commodity) {
+            let pool = self.pool(commodity, Source::World);
+            self.lp.add(pool, column, factor);
+            return;
+        }
+        let buyer = self.groups[group].place.unwrap_or(Place::Unknown);
+        let arriving = self.lp.row(0.0);
+        self.lp.add(arriving, column, factor);
+        let mut sources: Vec<Place> = self
+            .suppliers
+            .keys()
+            .filter_map(|(c, source)| match source {
+                Source::Place(place) if *c == commodity => Some(*place),
+                _ => None,
+            })
+            .collect();
+        sources.sort_unstable();
+        for place in sources {
+            if self
+                .network
+                .bans()
+                .iter()
+                .any(|b| b.commodity == commodity && b.stops(place, buyer))
+            {
+                continue;
+            }
+            let flow = self.lp.column(f64::INFINITY, 0.0);
+            self.lp.add(arriving, flow, -1.0);
+            let pool = self.pool(commodity, Source::Place(place));
+            self.lp.add(pool, flow, 1.0);
+        }
+    }
+
+    /// Holds the makers of a by-product in a country to what its hosts there yield.
+    fn ties(&mut self, group: usize) {
+        let (commodity, place) = (self.groups[group].commodity, self.groups[group].place);
+        let cast = self.cast;
+        let Some(at) = cast
+            .ties
+            .iter()
+            .position(|t| t.byproduct == commodity && Some(Place::In(t.country)) == place)
+        else {
+            return;
+        };
+        if !self.tied.insert(at) {
+            return;
+        }
+        let tie = &cast.ties[at];
+        let of = |c: CommodityIx| -> Vec<usize> {
+            (0..self.groups.len())
+                .filter(|g| self.groups[*g].commodity == c && self.groups[*g].place == place)
+                .collect()
+        };
+        let (makers, hosts) = (of(tie.byproduct), of(tie.host));
+        let row = self.lp.row(0.0);
+        for maker in makers {
+            let column = self.column(maker);
+            self.lp.add(row, column, 1.0);
+        }
+        let per_host = tie.ratio * self.scale(tie.host) / self.scale(tie.byproduct);
+        for host in hosts {
+            let column = self.column(host);
+            self.lp.add(row, column, -per_host);
+        }
+    }
+
+    /// What is not traded and crosses a border today may go on doing so.
+    fn border_flows(&mut self, caps: &[f64]) {
+        let cast = self.cast;
+        for flow in &cast.border_flows {
+            let supplier = &cast.actors[flow.supplier];
+            let (from, into) = (Source::Place(supplier.place), Source::Place(flow.into));
+            let Some(into) = self.pools.get(&(supplier.commodity, into)).copied() else {
+                continue;
+            };
+            let most = flow.amount.min(caps[flow.supplier]) / self.scale(supplier.commodity);
+            let column = self.lp.column(most, 0.0);
+            self.lp.add(into, column, -1.0);
+            let from = self.pool(supplier.commodity, from);
+            self.lp.add(from, column, 1.0);
+            while let Some(group) = self.open.pop() {
+                self.needs(group);
+            }
+        }
+    }
+}
+
+/// What an actor may have of inputs that nobody is named for; what may be lost is.
+fn unknown(actor: &Actor, cap: f64, needs: &[Need], loss: &Loss<'_>) -> Vec<(usize, f64)> {
+    let mut found: Vec<(usize, f64)> = Vec::new();
+    for supply in actor.unknown.iter().filter(|u| !loss.hides(&u.not_in)) {
+        let amount = supply.amount.min(needs[supply.need].amount * cap);
+        match found.iter_mut().find(|(need, _)| *need == supply.need) {
+            Some((_, sum)) => *sum += amount,
+            None => found.push((supply.need, amount)),
+        }
+    }
+    found
+}
