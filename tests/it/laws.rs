@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use oretrace::analysis::{
-    BandVintage, Bound, ChokepointKind, ChokepointQuery, Target, chokepoints, country_shares,
-    exposure, exposure_of, look_through, tier_profile, why,
+    BandVintage, Bound, ChokepointKind, ChokepointQuery, Priority, Reroute, Rerouting, Rules,
+    Survival, Target, chokepoints, country_shares, exposure, exposure_of, look_through,
+    tier_profile, why,
 };
 use oretrace::diag::Sources;
 use oretrace::graph::{Roots, SupplyGraph};
@@ -783,6 +784,33 @@ proptest! {
             let through = row.map_or(0.0, |r| r.look_through.unwrap());
             prop_assert!(curves.profile.iter().skip(1).all(|s| *s <= through + 1e-9), "{curves:?}");
             prop_assert!(loops || through <= curves.profile.iter().skip(1).sum::<f64>() + 1e-9, "{curves:?}");
+        }
+    }
+
+    /// RULES 26 and 27: today's flows can be had, and every freedom to reroute helps.
+    #[test]
+    fn rerouting_keeps_its_order((Shown(world), _) in any_worlds(false)) {
+        let network = network(&world.yaml(0));
+        let graph = graph(&network);
+        let mut survival = Survival::new(&graph);
+        let made = |reroute, priority| Rerouting::new(&graph, Rules { reroute, priority });
+        let all = [
+            made(Reroute::Market, Priority::First), made(Reroute::Market, Priority::ProRata),
+            made(Reroute::Links, Priority::First), made(Reroute::Links, Priority::ProRata),
+        ];
+        for rerouting in &all {
+            same!(rerouting.at_risk(&rerouting.nothing()).unwrap(), 0.0, "nothing lost under {:?}", rerouting.rules());
+        }
+        for code in COUNTRIES {
+            let target = Target::country(&graph, country(code));
+            let fixed = survival.at_risk(&target.members());
+            let after = |r: &Rerouting<'_>| r.at_risk(&r.loss_of_target(&target)).unwrap();
+            let [market_first, market, links_first, links] = [0, 1, 2, 3].map(|at| after(&all[at]));
+            let below = |a: f64, b: f64| a <= b + 1e-7;
+            prop_assert!(below(market_first, market), "{code}: market {market_first} {market}");
+            prop_assert!(below(links_first, links), "{code}: links {links_first} {links}");
+            prop_assert!(below(links, fixed), "{code}: {links} {fixed}");
+            prop_assert!(below(market, fixed), "{code}: {market} {fixed}");
         }
     }
 

@@ -21,5 +21,6 @@ mod hostile;
 )]
 mod laws;
 mod layers;
+mod rerouting;
 mod worked_examples;
 mod yaml_oracle;

@@ -4,7 +4,7 @@
 use approx::assert_abs_diff_eq;
 use oretrace::analysis::{
     BandVintage, Bound, Chokepoint, ChokepointKind, ChokepointQuery, CommodityShare,
-    CountryExposure, Exposure, Survival, Target, chokepoints, country_shares, exposure,
+    CountryExposure, Exposure, Rules, Survival, Target, chokepoints, country_shares, exposure,
     exposure_of, look_through, tier_profile, why, world_share,
 };
 use oretrace::diag::{Code, Sources};
@@ -61,7 +61,7 @@ fn row(found: &Exposure, code: &str) -> CountryExposure {
 }
 
 fn exposed(graph: &SupplyGraph<'_>, code: &str) -> CountryExposure {
-    exposure_of(graph, &[target(graph, code)])
+    exposure_of(graph, &[target(graph, code)], Rules::default())
         .countries
         .first()
         .cloned()
@@ -138,6 +138,7 @@ fn difference(network: &Network, product: &str, changes: &str) -> ScenarioDiff {
         roots: Roots::product(network.find_commodity(product).unwrap()),
         targets: Vec::new(),
         chokepoints: ChokepointQuery::default(),
+        rules: Rules::default(),
     };
     diff(network, &after, "s", None, &query).unwrap()
 }

@@ -55,26 +55,85 @@ fn present(cast: &Cast, before: &SupplyGraph<'_>, of: &[usize]) -> Option<f64> {
 /// What the present output takes of everyone. A host takes part with the slice that its by-product hangs on, and what that
 /// slice needs is needed too.
 fn require(cast: &mut Cast, before: &SupplyGraph<'_>, of: &[usize]) -> Vec<f64> {
-    let mut process_of = vec![None; cast.actors.len()];
-    for (process, actor) in of.iter().enumerate() {
-        process_of[*actor] = Some(ProcessIx(process as u32));
-    }
-    let mut amounts: Vec<(ProcessIx, f64)> = before
+    let roots: Vec<(ProcessIx, f64)> = before
         .roots
         .iter()
         .map(|(p, part)| (*p, part * cast.present))
         .collect();
+    let through = take(cast, before, of, &roots);
+    settle_unknown_ties(cast);
+    if cast.ties.is_empty() {
+        return through;
+    }
+    loop {
+        let (through, growing) = with_hosts(cast, before, of, roots.clone());
+        if growing.is_empty() {
+            return through;
+        }
+        // A host that needs more of its by-product than it yields could not be: the files contradict themselves there.
+        let mut at = 0;
+        cast.ties.retain(|_| {
+            at += 1;
+            !growing.contains(&(at - 1))
+        });
+        cast.notes.push(
+            "over-committed: a by-product is needed for more of its host than it is made with; its tie is left out"
+                .to_owned(),
+        );
+    }
+}
+
+/// Works out what amounts of some processes take of everyone.
+fn take(
+    cast: &mut Cast,
+    before: &SupplyGraph<'_>,
+    of: &[usize],
+    amounts: &[(ProcessIx, f64)],
+) -> Vec<f64> {
+    let through = required_for(before, amounts);
+    for actor in &mut cast.actors {
+        actor.required = 0.0;
+    }
+    for (process, actor) in of.iter().enumerate() {
+        cast.actors[*actor].required += through[process];
+    }
+    through
+}
+
+/// Where outputs are not known, a by-product and a host that is needed anyway rise and fall together.
+fn settle_unknown_ties(cast: &mut Cast) {
+    for tie in cast.ties.iter_mut().filter(|t| !t.known) {
+        let byproduct: f64 = tie.makers.iter().map(|m| cast.actors[*m].required).sum();
+        let host: f64 = tie
+            .hosts
+            .iter()
+            .map(|(h, _)| cast.actors[*h].required)
+            .sum();
+        if byproduct > 0.0 && host > 0.0 {
+            tie.ratio = byproduct / host;
+            tie.host_per_byproduct = host / byproduct;
+        }
+    }
+}
+
+/// Adds the slices of hosts; also the ties whose slices grow without end.
+fn with_hosts(
+    cast: &mut Cast,
+    before: &SupplyGraph<'_>,
+    of: &[usize],
+    mut amounts: Vec<(ProcessIx, f64)>,
+) -> (Vec<f64>, Vec<usize>) {
+    const MOST_SLICES: usize = 200;
+    let mut process_of = vec![None; cast.actors.len()];
+    for (process, actor) in of.iter().enumerate() {
+        process_of[*actor] = Some(ProcessIx(process as u32));
+    }
     let mut through = Vec::new();
-    for _ in 0..MOST_ROUNDS {
-        through = required_for(before, &amounts);
-        for actor in &mut cast.actors {
-            actor.required = 0.0;
-        }
-        for (process, actor) in of.iter().enumerate() {
-            cast.actors[*actor].required += through[process];
-        }
-        let mut grew = false;
-        for tie in &cast.ties {
+    let mut growing = Vec::new();
+    for _ in 0..MOST_SLICES {
+        through = take(cast, before, of, &amounts);
+        growing.clear();
+        for (at, tie) in cast.ties.iter().enumerate() {
             let byproduct: f64 = tie.makers.iter().map(|m| cast.actors[*m].required).sum();
             for (host, part) in &tie.hosts {
                 let slice = byproduct * tie.host_per_byproduct * part;
@@ -82,15 +141,16 @@ fn require(cast: &mut Cast, before: &SupplyGraph<'_>, of: &[usize]) -> Vec<f64> 
                 if let (true, Some(process)) = (missing > SETTLED * slice, process_of[*host]) {
                     amounts.push((process, missing));
                     cast.actors[*host].required = slice;
-                    grew = true;
+                    growing.push(at);
                 }
             }
         }
-        if !grew {
+        if growing.is_empty() {
             break;
         }
     }
-    through
+    growing.dedup();
+    (through, growing)
 }
 
 /// Where a table gives only shares, its amounts are those that the product takes.

@@ -1,5 +1,7 @@
 //! The programme under `links`: only today's suppliers may give more, within the limits of their links.
 
+use std::collections::BTreeMap;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::actors::Cast;
@@ -13,15 +15,22 @@ struct Writer<'a> {
     cast: &'a Cast,
     loss: &'a Loss<'a>,
     lp: Lp,
-    /// Column and row of what a process makes and gives.
-    made: Vec<Option<(usize, usize)>>,
+    /// Column of what a process makes.
+    made: Vec<Option<usize>>,
+    /// Row of what a process gives, where it gives to more than one mix.
+    given: Vec<Option<usize>>,
+    /// How many mixes a process gives to; the product's own sites give to the product's buyers besides.
+    outlets: Vec<u32>,
     /// Row of what is drawn from a mix.
     drawn: Vec<Option<usize>>,
+    /// Mixes that cannot run short.
+    ample: Vec<bool>,
     /// Ties that are written.
     tied: FxHashSet<usize>,
     processes_of: Vec<Vec<ProcessIx>>,
     /// Most that may flow into a mix from a supplier.
     limits: FxHashMap<(u32, SiteIx), f64>,
+    limited_sites: FxHashSet<SiteIx>,
     /// Rows of actors that stand behind several processes.
     shared: FxHashMap<usize, usize>,
     open: Vec<ProcessIx>,
@@ -40,6 +49,7 @@ pub(super) fn programme(
             processes_of[*actor].push(ProcessIx(process as u32));
         }
     }
+    let limits = limits(graph, cast, priority);
     let mut writer = Writer {
         graph,
         cast,
@@ -47,23 +57,27 @@ pub(super) fn programme(
         lp: Lp::default(),
         tied: FxHashSet::default(),
         processes_of,
-        limits: limits(graph, cast, priority),
+        limited_sites: limits.keys().map(|(_, site)| *site).collect(),
+        limits,
         made: vec![None; graph.processes.len()],
+        given: vec![None; graph.processes.len()],
+        outlets: outlets(graph),
         drawn: vec![None; graph.mixes.len()],
+        ample: Vec::new(),
         shared: FxHashMap::default(),
         open: Vec::new(),
     };
     writer.share_actors();
+    writer.ample = writer.ample();
     let all = writer.lp.row(1.0);
     for (root, _) in &graph.roots {
         let in_units = cast.present / writer.scale(graph.process(*root).commodity);
-        let (made, given) = writer.process(*root);
+        writer.process(*root);
         let last = writer.lp.column(f64::INFINITY, 1.0);
         writer.lp.add(all, last, 1.0);
-        writer.lp.add(given, last, in_units);
-        let own = writer.lp.row(0.0);
-        writer.lp.add(own, last, in_units);
-        writer.lp.add(own, made, -1.0);
+        if let Some(given) = writer.given(*root) {
+            writer.lp.add(given, last, in_units);
+        }
     }
     while let Some(process) = writer.open.pop() {
         writer.needs(process);
@@ -96,8 +110,42 @@ impl Writer<'_> {
         }
     }
 
-    /// The column of what a process makes and the row of what it gives.
-    fn process(&mut self, process: ProcessIx) -> (usize, usize) {
+    /// Which mixes cannot run short: one of their suppliers needs nothing and can fill all that may be asked of it.
+    fn ample(&self) -> Vec<bool> {
+        let graph = self.graph;
+        let mut asked = vec![0.0; graph.mixes.len()];
+        for (process, _) in graph.indexed() {
+            let cap = self.cast.of_process[process.at()].map_or(0.0, |a| self.cap(a));
+            for input in graph.inputs_of(process) {
+                for part in input.parts {
+                    asked[part.mix as usize] += input.amount * cap;
+                }
+            }
+        }
+        let mut asked_of = vec![0.0; graph.processes.len()];
+        for (mix, amount) in asked.iter().enumerate() {
+            for link in graph.links_of(mix as u32) {
+                asked_of[link.supplier.at()] += amount;
+            }
+        }
+        let fills = |link: &crate::graph::Link| {
+            let (at, supplier) = (link.supplier.at(), graph.process(link.supplier));
+            let free = supplier
+                .site
+                .is_none_or(|s| !self.limited_sites.contains(&s));
+            free && graph.is_terminal(link.supplier)
+                && supplier.tie.is_none()
+                && self.outlets[at] < PRODUCT
+                && self.cast.of_process[at]
+                    .is_some_and(|a| self.processes_of[a].len() == 1 && self.cap(a) >= asked_of[at])
+        };
+        (0..graph.mixes.len() as u32)
+            .map(|mix| graph.links_of(mix).iter().any(fills))
+            .collect()
+    }
+
+    /// The column of what a process makes.
+    fn process(&mut self, process: ProcessIx) -> usize {
         if let Some(known) = self.made[process.at()] {
             return known;
         }
@@ -106,16 +154,28 @@ impl Writer<'_> {
         let column = self
             .lp
             .column(cap / self.scale(self.graph.process(process).commodity), 0.0);
-        let row = self.lp.row(0.0);
-        self.lp.add(row, column, -1.0);
         if let Some(shared) = actor.and_then(|a| self.shared.get(&a)).copied() {
             self.lp.add(shared, column, 1.0);
         }
-        self.made[process.at()] = Some((column, row));
+        self.made[process.at()] = Some(column);
         if cap > 0.0 {
             self.open.push(process);
         }
-        (column, row)
+        column
+    }
+
+    /// The row that holds what a process gives to what it makes; none where it gives to one mix only.
+    fn given(&mut self, process: ProcessIx) -> Option<usize> {
+        if self.outlets[process.at()] < 2 {
+            return None;
+        }
+        if self.given[process.at()].is_none() {
+            let column = self.process(process);
+            let row = self.lp.row(0.0);
+            self.lp.add(row, column, -1.0);
+            self.given[process.at()] = Some(row);
+        }
+        self.given[process.at()]
     }
 
     /// The row of what is drawn from a mix, with a flow from each of its suppliers.
@@ -127,9 +187,15 @@ impl Writer<'_> {
         self.drawn[mix as usize] = Some(row);
         let mut limited: FxHashMap<SiteIx, usize> = FxHashMap::default();
         for link in self.graph.links_of(mix) {
-            let (_, given) = self.process(link.supplier);
-            let flow = self.lp.column(f64::INFINITY, 0.0);
-            self.lp.add(given, flow, 1.0);
+            let made = self.process(link.supplier);
+            let flow = match self.given(link.supplier) {
+                None => made,
+                Some(given) => {
+                    let flow = self.lp.column(f64::INFINITY, 0.0);
+                    self.lp.add(given, flow, 1.0);
+                    flow
+                }
+            };
             self.lp.add(row, flow, -1.0);
             let supplier = self.graph.process(link.supplier);
             let limit = supplier
@@ -151,7 +217,7 @@ impl Writer<'_> {
         let Some(actor) = self.cast.of_process[process.at()] else {
             return;
         };
-        let (made, _) = self.process(process);
+        let made = self.process(process);
         let cap = self.cap(actor);
         let unit = self.scale(graph.process(process).commodity);
         let together = graph
@@ -168,6 +234,17 @@ impl Writer<'_> {
         {
             let per_made = input.amount * unit / self.scale(input.commodity);
             let most = input.amount * cap / self.scale(input.commodity);
+            if input.parts.iter().any(|p| self.ample[p.mix as usize]) {
+                continue;
+            }
+            if let (Some(mix), true) = (
+                self.only_source(actor, at, &input),
+                input.essential && input.substitutable <= 0.0,
+            ) {
+                let row = self.mix(mix);
+                self.lp.add(row, made, per_made);
+                continue;
+            }
             let received = self.received(actor, at, &input, most);
             let firm = 1.0 - input.substitutable;
             if input.essential {
@@ -187,6 +264,18 @@ impl Writer<'_> {
             }
         }
         self.tie(actor);
+    }
+
+    /// The one mix that an input comes from, if there is no more.
+    fn only_source(&self, actor: usize, need: usize, input: &InputView<'_>) -> Option<u32> {
+        let known = !self.cast.actors[actor]
+            .unknown
+            .iter()
+            .any(|u| u.need == need);
+        match input.parts {
+            [only] if known => Some(only.mix),
+            _ => None,
+        }
     }
 
     /// Columns of what an actor receives of an input: from each mix, and from nobody known.
@@ -238,10 +327,27 @@ impl Writer<'_> {
     /// Adds what an actor makes to a row.
     fn add_actor(&mut self, row: usize, actor: usize, factor: f64) {
         for at in 0..self.processes_of[actor].len() {
-            let (column, _) = self.process(self.processes_of[actor][at]);
+            let column = self.process(self.processes_of[actor][at]);
             self.lp.add(row, column, factor);
         }
     }
+}
+
+/// More outlets than a process can have mixes: those of the product's own sites.
+const PRODUCT: u32 = u32::MAX / 2;
+
+/// How many mixes each process gives to.
+fn outlets(graph: &SupplyGraph<'_>) -> Vec<u32> {
+    let mut outlets = vec![0_u32; graph.processes.len()];
+    for mix in 0..graph.mixes.len() as u32 {
+        for link in graph.links_of(mix) {
+            outlets[link.supplier.at()] += 1;
+        }
+    }
+    for (root, _) in &graph.roots {
+        outlets[root.at()] += PRODUCT;
+    }
+    outlets
 }
 
 /// What a limit allows: the product's part of it, and at least what flows today; in units of the commodity per year.
@@ -252,7 +358,7 @@ fn limits(
 ) -> FxHashMap<(u32, SiteIx), f64> {
     let supply = graph.network.supply();
     let limit_of: FxHashMap<u32, f64> = supply.limits.iter().copied().collect();
-    let mut buyers: FxHashMap<u32, Buyer> = FxHashMap::default();
+    let mut buyers: BTreeMap<u32, Buyer> = BTreeMap::new();
     if limit_of.is_empty() {
         return FxHashMap::default();
     }
@@ -283,7 +389,7 @@ fn limits(
         for at in buyer.entry.start..buyer.entry.start + buyer.entry.len {
             if let Some(limit) = limit_of.get(&at) {
                 let link = supply.links[at as usize];
-                // A link that a recycled part stands beside carries its share of the rest; with `rest: market` of the named part.
+                // `taken` is what comes through the mix as a whole; link shares are parts of that.
                 found.insert(
                     (*mix, link.supplier),
                     (limit * part).max(buyer.taken * link.share),

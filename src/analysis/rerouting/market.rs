@@ -14,9 +14,11 @@ use crate::model::{CommodityIx, Network, Place};
 #[derive(Debug)]
 pub(super) struct Group {
     pub(super) commodity: CommodityIx,
-    /// Their place, where it matters.
+    /// Their place, where it matters to the programme.
     pub(super) place: Option<Place>,
     pub(super) own: bool,
+    /// Whether they make it, and do not collect scrap or pass it on.
+    pub(super) makes: bool,
     /// Most they may give together.
     pub(super) cap: f64,
     folded: u32,
@@ -39,14 +41,19 @@ struct GroupKey {
     folded: u32,
     place: Option<Place>,
     own: bool,
+    makes: bool,
     unknown: Vec<(usize, u64)>,
     alone: Option<usize>,
 }
 
-/// A programme and what its columns and rows mean.
+/// A programme, and what its columns mean.
 #[derive(Debug)]
 pub(super) struct Programme {
+    /// Its objective is what the product's own sites give, as a part of the present output.
     pub(super) lp: Lp,
+    pub(super) groups: Vec<Group>,
+    /// The column of each group that the product needs, in units of [`Cast::scale`].
+    pub(super) columns: Vec<Option<usize>>,
 }
 
 struct Writer<'a> {
@@ -67,18 +74,29 @@ struct Writer<'a> {
     open: Vec<usize>,
 }
 
-/// Writes the programme for one loss; its objective is the part of the present output that can be made.
-pub(super) fn programme(network: &Network, cast: &Cast, loss: &Loss<'_>) -> Programme {
-    let caps: Vec<f64> = cast
-        .actors
-        .iter()
-        .zip(&loss.lost)
-        .map(|(actor, lost)| match lost {
-            true => 0.0,
-            false if is_idle(network, actor) => 0.0,
-            false => actor.entitled * actor.availability,
-        })
-        .collect();
+/// Most that each actor may give once some are lost.
+pub(super) fn caps(cast: &Cast, loss: &Loss<'_>) -> Vec<f64> {
+    let cap = |(actor, lost): (&Actor, &bool)| match lost {
+        true => 0.0,
+        false => actor.entitled * actor.availability,
+    };
+    cast.actors.iter().zip(&loss.lost).map(cap).collect()
+}
+
+/// Writes the programme for one loss, with the most that each actor may give and the most of the product that is wanted, as
+/// a part of its present output.
+pub(super) fn programme(
+    network: &Network,
+    cast: &Cast,
+    loss: &Loss<'_>,
+    mut caps: Vec<f64>,
+    wanted: f64,
+) -> Programme {
+    for (actor, cap) in cast.actors.iter().zip(&mut caps) {
+        if is_idle(network, actor) {
+            *cap = 0.0;
+        }
+    }
     let mut writer = Writer {
         network,
         cast,
@@ -92,17 +110,22 @@ pub(super) fn programme(network: &Network, cast: &Cast, loss: &Loss<'_>) -> Prog
         open: Vec::new(),
     };
     writer.gather(&caps, loss);
-    writer.finals();
+    writer.finals(wanted);
     while let Some(group) = writer.open.pop() {
         writer.needs(group);
     }
     writer.border_flows(&caps);
-    Programme { lp: writer.lp }
+    Programme {
+        lp: writer.lp,
+        groups: writer.groups,
+        columns: writer.columns,
+    }
 }
 
-/// Passing on helps nobody where nothing is banned: what is passed on can be bought at its source.
+/// Passing on helps nobody where nothing is banned: what is passed on can be bought at its source, if that is known.
 fn is_idle(network: &Network, actor: &Actor) -> bool {
-    actor.kind == ProcessKind::ReExporter && !is_banned(network, actor.commodity)
+    let passes_on = actor.kind == ProcessKind::ReExporter && actor.unknown.is_empty();
+    passes_on && !is_banned(network, actor.commodity)
 }
 
 fn is_banned(network: &Network, commodity: CommodityIx) -> bool {
@@ -141,6 +164,7 @@ impl Writer<'_> {
                 folded: number,
                 place,
                 own: actor.own,
+                makes: actor.kind.is_maker(),
                 // Alike are those of whose inputs the same part is unknown.
                 unknown: unknown
                     .iter()
@@ -163,6 +187,7 @@ impl Writer<'_> {
                     commodity: actor.commodity,
                     place,
                     own: actor.own,
+                    makes: actor.kind.is_maker(),
                     cap: 0.0,
                     folded: number,
                     unknown: unknown.iter().map(|(n, _)| (*n, 0.0)).collect(),
@@ -199,9 +224,9 @@ impl Writer<'_> {
         column
     }
 
-    /// What leaves the product's own sites, at most its present output.
-    fn finals(&mut self) {
-        let all = self.lp.row(1.0);
+    /// What leaves the product's own sites.
+    fn finals(&mut self, wanted: f64) {
+        let all = self.lp.row(wanted);
         for group in 0..self.groups.len() {
             if !self.groups[group].own {
                 continue;
@@ -353,7 +378,10 @@ impl Writer<'_> {
         let tie = &cast.ties[at];
         let of = |c: CommodityIx| -> Vec<usize> {
             (0..self.groups.len())
-                .filter(|g| self.groups[*g].commodity == c && self.groups[*g].place == place)
+                .filter(|g| {
+                    let group = &self.groups[*g];
+                    group.makes && group.commodity == c && group.place == place
+                })
                 .collect()
         };
         let (makers, hosts) = (of(tie.byproduct), of(tie.host));

@@ -181,7 +181,10 @@ impl<'g> Rerouting<'g> {
     /// If the solver gives up.
     pub fn kept(&self, loss: &Loss<'_>) -> Result<f64, SolverError> {
         let lp = match self.rules.reroute {
-            Reroute::Market => market::programme(self.graph.network, &self.cast, loss).lp,
+            Reroute::Market => {
+                let caps = market::caps(&self.cast, loss);
+                market::programme(self.graph.network, &self.cast, loss, caps, 1.0).lp
+            }
             Reroute::Links => links::programme(self.graph, &self.cast, loss, self.rules.priority),
         };
         Ok(lp.maximise()?.objective.clamp(0.0, 1.0))

@@ -54,16 +54,49 @@ impl Lp {
         self.rows[row].terms.push((column, factor));
     }
 
+    /// Factors by which rows and columns are multiplied so that their numbers are near 1: solvers lose small ones beside large.
+    fn scaling(&self) -> (Vec<f64>, Vec<f64>) {
+        const ROUNDS: usize = 4;
+        let mut rows = vec![1.0; self.rows.len()];
+        let mut columns = vec![1.0; self.columns.len()];
+        for _ in 0..ROUNDS {
+            let mut of_columns = vec![(f64::INFINITY, 0.0_f64); columns.len()];
+            for (row, scale) in self.rows.iter().zip(&mut rows) {
+                let mut range = (f64::INFINITY, 0.0_f64);
+                for (column, factor) in row.terms.iter().filter(|(_, f)| f.abs() > 0.0) {
+                    let size = factor.abs() * columns[*column];
+                    range = (range.0.min(size), range.1.max(size));
+                }
+                if range.1 > 0.0 {
+                    *scale = power_of_two(1.0 / (range.0 * range.1).sqrt());
+                }
+                for (column, factor) in row.terms.iter().filter(|(_, f)| f.abs() > 0.0) {
+                    let size = factor.abs() * *scale;
+                    let range = &mut of_columns[*column];
+                    *range = (range.0.min(size), range.1.max(size));
+                }
+            }
+            for (scale, range) in columns.iter_mut().zip(of_columns) {
+                if range.1 > 0.0 {
+                    *scale = power_of_two(1.0 / (range.0 * range.1).sqrt());
+                }
+            }
+        }
+        (rows, columns)
+    }
+
     /// Finds the largest objective.
     pub(super) fn maximise(&self) -> Result<Solution, SolverError> {
+        let (row_scale, column_scale) = self.scaling();
         let mut variables = ProblemVariables::new();
         let columns: Vec<Variable> = self
             .columns
             .iter()
-            .map(|c| {
+            .zip(&column_scale)
+            .map(|(c, scale)| {
                 let definition = variable().min(0.0);
                 variables.add(if c.upper.is_finite() {
-                    definition.max(c.upper.max(0.0))
+                    definition.max(c.upper.max(0.0) / scale)
                 } else {
                     definition
                 })
@@ -72,7 +105,7 @@ impl Lp {
         let sum = |terms: &mut dyn Iterator<Item = (usize, f64)>| {
             let mut sum = Expression::with_capacity(4);
             for (column, factor) in terms {
-                sum.add_mul(factor, columns[column]);
+                sum.add_mul(factor * column_scale[column], columns[column]);
             }
             sum
         };
@@ -83,11 +116,19 @@ impl Lp {
             .filter(|(_, c)| c.objective.abs() > 0.0)
             .map(|(at, c)| (at, c.objective)));
         let mut model = variables.maximise(objective).using(microlp);
-        for row in &self.rows {
-            model.add_constraint(sum(&mut row.terms.iter().copied()).leq(row.upper));
+        for (row, scale) in self.rows.iter().zip(&row_scale) {
+            let terms = &mut row
+                .terms
+                .iter()
+                .map(|(column, factor)| (*column, factor * scale));
+            model.add_constraint(sum(terms).leq(row.upper * scale));
         }
         let solution = model.solve().map_err(|e| SolverError(e.to_string()))?;
-        let values: Vec<f64> = columns.iter().map(|c| solution.value(*c)).collect();
+        let values: Vec<f64> = columns
+            .iter()
+            .zip(&column_scale)
+            .map(|(c, scale)| solution.value(*c) * scale)
+            .collect();
         let objective = self
             .columns
             .iter()
@@ -96,4 +137,9 @@ impl Lp {
             .sum();
         Ok(Solution { objective, values })
     }
+}
+
+/// The nearest power of two, which scales without rounding.
+fn power_of_two(x: f64) -> f64 {
+    x.log2().round().exp2()
 }

@@ -19,6 +19,8 @@ pub(super) struct TieGroup {
     pub(super) ratio: f64,
     /// Units of host that one unit of by-product hangs on today.
     pub(super) host_per_byproduct: f64,
+    /// Whether both outputs are known; if not, the two rise and fall together.
+    pub(super) known: bool,
 }
 
 /// The ties among these actors. Without a host site in a country there is none.
@@ -40,7 +42,13 @@ pub(super) fn groups(network: &Network, actors: &[Actor]) -> Vec<TieGroup> {
         let Some(hosts) = makers.get(&(tie.host, *country)) else {
             continue;
         };
-        let hosts = by_output(actors, hosts);
+        // What nobody has seen yields nothing: implied sites are no hosts.
+        let hosts: Vec<usize> = hosts
+            .iter()
+            .copied()
+            .filter(|h| actors[*h].site.is_some())
+            .collect();
+        let hosts = by_output(actors, &hosts);
         if hosts.is_empty() {
             continue;
         }
@@ -48,11 +56,9 @@ pub(super) fn groups(network: &Network, actors: &[Actor]) -> Vec<TieGroup> {
             output(network, tie.host, *country),
             output(network, *byproduct, *country),
         );
-        let (ratio, host_per_byproduct) = match amounts {
-            (Some(host), Some(own)) if own > 0.0 && host > 0.0 => {
-                (tie.yield_per_host.max(own / host), host / own)
-            }
-            _ => (tie.yield_per_host, 1.0 / tie.yield_per_host),
+        let known = match amounts {
+            (Some(host), Some(own)) if own > 0.0 && host > 0.0 => Some(host / own),
+            _ => None,
         };
         found.push(TieGroup {
             country: *country,
@@ -60,8 +66,9 @@ pub(super) fn groups(network: &Network, actors: &[Actor]) -> Vec<TieGroup> {
             host: tie.host,
             makers: members.clone(),
             hosts,
-            ratio,
-            host_per_byproduct,
+            ratio: known.map_or(tie.yield_per_host, |k| tie.yield_per_host.max(1.0 / k)),
+            host_per_byproduct: known.unwrap_or(1.0 / tie.yield_per_host),
+            known: known.is_some(),
         });
     }
     found
