@@ -46,16 +46,6 @@ struct GroupKey {
     alone: Option<usize>,
 }
 
-/// A programme, and what its columns mean.
-#[derive(Debug)]
-pub(super) struct Programme {
-    /// Its objective is what the product's own sites give, as a part of the present output.
-    pub(super) lp: Lp,
-    pub(super) groups: Vec<Group>,
-    /// The column of each group that the product needs, in units of [`Cast::scale`].
-    pub(super) columns: Vec<Option<usize>>,
-}
-
 struct Writer<'a> {
     network: &'a Network,
     cast: &'a Cast,
@@ -84,14 +74,14 @@ pub(super) fn caps(cast: &Cast, loss: &Loss<'_>) -> Vec<f64> {
 }
 
 /// Writes the programme for one loss, with the most that each actor may give and the most of the product that is wanted, as
-/// a part of its present output.
+/// a part of its present output, which is the objective.
 pub(super) fn programme(
     network: &Network,
     cast: &Cast,
     loss: &Loss<'_>,
     mut caps: Vec<f64>,
     wanted: f64,
-) -> Programme {
+) -> Lp {
     for (actor, cap) in cast.actors.iter().zip(&mut caps) {
         if is_idle(network, actor) {
             *cap = 0.0;
@@ -115,11 +105,7 @@ pub(super) fn programme(
         writer.needs(group);
     }
     writer.border_flows(&caps);
-    Programme {
-        lp: writer.lp,
-        groups: writer.groups,
-        columns: writer.columns,
-    }
+    writer.lp
 }
 
 /// Passing on helps nobody where nothing is banned: what is passed on can be bought at its source, if that is known.

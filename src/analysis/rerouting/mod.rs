@@ -183,11 +183,11 @@ impl<'g> Rerouting<'g> {
         let lp = match self.rules.reroute {
             Reroute::Market => {
                 let caps = market::caps(&self.cast, loss);
-                market::programme(self.graph.network, &self.cast, loss, caps, 1.0).lp
+                market::programme(self.graph.network, &self.cast, loss, caps, 1.0)
             }
             Reroute::Links => links::programme(self.graph, &self.cast, loss, self.rules.priority),
         };
-        Ok(lp.maximise()?.objective.clamp(0.0, 1.0))
+        Ok(lp.maximise()?.clamp(0.0, 1.0))
     }
 
     /// The part of the product lost after rerouting, 0 to 1; null if the solver gives up.
