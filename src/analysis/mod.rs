@@ -35,7 +35,10 @@ pub use grounds::grounds;
 pub use look_through::{Bound, Flow, look_through};
 pub use reliability::{Importance, ProbabilityBound, Reliability, reliability};
 pub use requirement::{Requirement, requirement};
-pub use rerouting::{Actor, Loss, Priority, Reroute, Rerouting, Rules, SolverError};
+pub use rerouting::{
+    Actor, BindingLimit, Costs, Feedstock, HostLimit, Loss, Plan, PlanItem, PlanQuery, Power,
+    Priority, Reroute, Rerouting, Rules, SolverError,
+};
 pub use single_point::{Alive, is_single_point};
 pub use survival::Survival;
 pub use target::Target;

@@ -27,6 +27,7 @@ pub(crate) enum Command {
     Criticality(commands::criticality::CriticalityArgs),
     Cascade(commands::cascade::CascadeArgs),
     Diff(commands::diff::DiffArgs),
+    Plan(commands::plan::PlanArgs),
     Render(commands::render::RenderArgs),
     Check(commands::check::CheckArgs),
 }

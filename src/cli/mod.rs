@@ -41,6 +41,7 @@ fn dispatch(command: &Command) -> Result<u8, Failure> {
         Command::Criticality(args) => commands::criticality::criticality(args),
         Command::Cascade(args) => commands::cascade::cascade(args),
         Command::Diff(args) => commands::diff::diff(args),
+        Command::Plan(args) => commands::plan::plan(args),
         Command::Render(args) => commands::render::render(args),
         Command::Check(args) => commands::check::check(args),
     }

@@ -258,10 +258,8 @@ impl<'n> Builder<'n> {
 
     /// Sites with their parts of what they make together; a sole maker may have no output.
     fn by_output(&self, sites: &[SiteIx], not_in: u32) -> Vec<Offer> {
-        if let [only] = sites
-            && self.network.site(*only).output.is_none()
-        {
-            return vec![(Supplier::Site(*only), 1.0, not_in)];
+        if let Some(only) = self.sole_maker(sites) {
+            return vec![(Supplier::Site(only), 1.0, not_in)];
         }
         let output = |ix: &SiteIx| self.network.site(*ix).output.unwrap_or(0.0);
         let total: f64 = sites.iter().map(output).sum();
@@ -275,12 +273,27 @@ impl<'n> Builder<'n> {
             .collect()
     }
 
+    /// The only site that makes anything, if its output is not stated. Others may stand by with capacity alone.
+    fn sole_maker(&self, sites: &[SiteIx]) -> Option<SiteIx> {
+        let mut working = sites.iter().filter(|s| !self.stands_by(**s));
+        let first = working.next()?;
+        let alone = working.next().is_none() && self.network.site(*first).output.is_none();
+        alone.then_some(*first)
+    }
+
+    /// Whether a site has capacity but makes nothing at present.
+    fn stands_by(&self, site: SiteIx) -> bool {
+        let site = self.network.site(site);
+        site.output.is_some_and(|o| o <= 0.0) && site.capacity.is_some_and(|c| c > 0.0)
+    }
+
     /// Everyone who makes a commodity, by output; the placeless site if only a recipe is known.
     fn market_offers(&mut self, commodity: CommodityIx) -> Vec<Offer> {
         let sites: Vec<SiteIx> = self.network.makers(commodity).collect();
         let not_in = self.table_list(commodity);
         let offers = self.by_output(&sites, not_in);
-        if offers.is_empty() && sites.is_empty() && self.network.commodity(commodity).has_recipe() {
+        let nobody = sites.iter().all(|s| self.stands_by(*s));
+        if offers.is_empty() && nobody && self.network.commodity(commodity).has_recipe() {
             return vec![(
                 Supplier::Virtual(ProcessKind::Placeless, Place::Unknown),
                 1.0,

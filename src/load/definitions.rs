@@ -131,14 +131,25 @@ fn unit_of(body: Option<&Node>, sink: &mut Sink) -> Unit {
 
 /// The source and note of a figure.
 pub(crate) fn provenance(fields: &Fields<'_>, names: &Names, sink: &mut Sink) -> Provenance {
-    let source = fields.get("source").and_then(|node| {
+    named_provenance(fields, "source", "note", names, sink)
+}
+
+/// The same from fields of other names, where a mapping holds figures of more than one source.
+pub(crate) fn named_provenance(
+    fields: &Fields<'_>,
+    source: &str,
+    note: &str,
+    names: &Names,
+    sink: &mut Sink,
+) -> Provenance {
+    let source = fields.get(source).and_then(|node| {
         let id = text(node, "source", sink)?;
         names.check_source(id, node.span, sink);
         Some(Arc::from(id))
     });
     Provenance {
         source,
-        note: fields.text("note", sink).map(Arc::from),
+        note: fields.text(note, sink).map(Arc::from),
     }
 }
 

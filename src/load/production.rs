@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::definitions::{Reader, choice, missing_source, owners, provenance};
+use super::definitions::{Reader, choice, missing_source, named_provenance, owners, provenance};
 use super::documents::Documents;
 use super::fields::{
     self, Fields, Sink, amount_in, check_id, key_text, list, mapping, text, unknown_country,
@@ -14,8 +14,8 @@ use super::names::{Names, defined_twice, section};
 use super::yaml::{Kind, Node};
 use crate::diag::{Code, Diagnostic, Sources, Span, printable};
 use crate::model::{
-    Basis, Commodity, CommodityIx, Country, NetworkParts, Place, Production, REST_OF_WORLD, Site,
-    SiteDetails, SiteIx, SiteKind, Unit,
+    Basis, Commodity, CommodityIx, Country, NetworkParts, Place, Production, Provenance,
+    REST_OF_WORLD, Reserves, Site, SiteDetails, SiteIx, SiteKind, Unit,
 };
 
 /// Sums of production shares from here to [`HIGHEST_ROUNDED`] are rounding.
@@ -197,6 +197,9 @@ fn read_table(
         "shares",
         "total",
         "capacity",
+        "reserve",
+        "reserve_source",
+        "reserve_note",
         "basis",
         "bound",
         "note",
@@ -221,6 +224,13 @@ fn read_table(
     };
     let output = amounts("output", notes, sink);
     let capacity = amounts("capacity", &mut Vec::new(), sink).unwrap_or_default();
+    let reserves = amounts("reserve", &mut Vec::new(), sink).map(|rows| Reserves {
+        by_country: rows
+            .into_iter()
+            .filter_map(|(place, (amount, _))| Some((place.country()?, amount)))
+            .collect(),
+        provenance: reserve_provenance(&fields, reader.names, sink),
+    });
     let shares = fields
         .get("shares")
         .map(|n| read_rows(n, reader.names, notes, sink, fields::share));
@@ -257,6 +267,7 @@ fn read_table(
             lower_bound: bound.unwrap_or(false),
             relative,
             listed: rows.keys().filter_map(|p| p.country()).collect(),
+            reserves,
             provenance,
         },
         rows,
@@ -277,6 +288,16 @@ fn read_table(
         return;
     }
     tables.insert(commodity, table);
+}
+
+/// Where the reserves of a table were read: reserves have a source of their own, else that of the table.
+fn reserve_provenance(fields: &Fields<'_>, names: &Names, sink: &mut Sink) -> Provenance {
+    let own = named_provenance(fields, "reserve_source", "reserve_note", names, sink);
+    let source = own.source.or_else(|| {
+        let of_table = fields.get("source")?;
+        text(of_table, "source", &mut Sink::default()).map(Arc::from)
+    });
+    Provenance { source, ..own }
 }
 
 /// The rows of a table made whole, and whether they are bare shares.

@@ -209,8 +209,28 @@ pub struct Production {
     pub relative: bool,
     /// Countries with a row of their own, sorted; the remainder cannot be one of them.
     pub listed: Arc<[super::Country]>,
+    /// What is left in the ground, for mines.
+    pub reserves: Option<Reserves>,
     /// Where it was read.
     pub provenance: Provenance,
+}
+
+/// What is left in the ground, by country.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reserves {
+    /// In units of the commodity, sorted by country.
+    pub by_country: Arc<[(super::Country, f64)]>,
+    /// Where it was read.
+    pub provenance: Provenance,
+}
+
+impl Reserves {
+    /// What is left in a country, where a figure is given.
+    #[must_use]
+    pub fn of(&self, country: super::Country) -> Option<f64> {
+        let found = self.by_country.binary_search_by_key(&country, |(c, _)| *c);
+        found.ok().map(|at| self.by_country[at].1)
+    }
 }
 
 /// Cost and time to build new capacity.

@@ -15,7 +15,7 @@ mod unit;
 
 pub use commodity::{
     Basis, BuildCost, Byproduct, Commodity, CommodityIx, Input, Price, PriceSource, Production,
-    Provenance, Recipe, Recycled, Route, Stage, Weighting,
+    Provenance, Recipe, Recycled, Reserves, Route, Stage, Weighting,
 };
 pub use country::{Country, Place, REST_OF_WORLD};
 pub use flows::{Flow, FlowNode, FlowTable, Need};

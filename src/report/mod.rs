@@ -7,6 +7,7 @@ mod cut_set_views;
 mod human;
 mod json;
 mod markdown;
+mod plan_views;
 mod table;
 mod views;
 
@@ -17,6 +18,7 @@ pub use cut_set_views::{cut_set_table, reliability_table};
 pub use human::human;
 pub use json::{Envelope, json};
 pub use markdown::markdown;
+pub use plan_views::{plan_headline, plan_tables};
 pub use table::{Cell, Column, Table, percent};
 pub use views::{
     chokepoint_tables, diff_tables, exposure_headline, exposure_tables, share_tables, tier_tables,

@@ -6,11 +6,11 @@ use crate::model::Country;
 use crate::scenario::ScenarioDiff;
 
 /// A country's code with its name, or the name of a group.
-fn country_name(code: &str) -> String {
+pub(super) fn country_name(code: &str) -> String {
     Country::from_alpha3(code).map_or_else(|| code.to_owned(), |c| format!("{} ({code})", c.name()))
 }
 
-fn country_cell(code: &str) -> Cell {
+pub(super) fn country_cell(code: &str) -> Cell {
     Cell::Named {
         shown: country_name(code),
         id: code.to_owned(),

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use oretrace::analysis::{
-    BandVintage, Bound, ChokepointKind, ChokepointQuery, Exposure, Priority, Reroute, Rerouting, Rules,
-    Survival, Target, chokepoints, country_shares, exposure, exposure_of, look_through,
+    BandVintage, Bound, ChokepointKind, ChokepointQuery, Exposure, Priority, Reroute, Rerouting,
+    Rules, Survival, Target, chokepoints, country_shares, exposure, exposure_of, look_through,
     tier_profile, why,
 };
 use oretrace::diag::Sources;

@@ -10,6 +10,18 @@ use super::{Reroute, Rules, entitlement};
 use crate::graph::{ProcessIx, ProcessKind, SupplyGraph};
 use crate::model::{CommodityIx, Country, Network, Place, Recipe, SiteIx};
 
+/// What an actor is to a programme.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Role {
+    /// It is there today.
+    #[default]
+    Present,
+    /// It may be built.
+    New,
+    /// More of a host than the product is entitled to, which only its by-products may hang on.
+    Host,
+}
+
 /// A site on one route, or what stands in for one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Actor {
@@ -41,6 +53,7 @@ pub struct Actor {
     pub(super) kept_for: Option<CommodityIx>,
     /// Inputs that nobody is named for.
     pub(super) unknown: Vec<UnknownSupply>,
+    pub(super) role: Role,
 }
 
 /// Supply of one input that nobody is named for.
@@ -65,6 +78,16 @@ pub(super) struct Need {
 }
 
 impl Need {
+    pub(super) fn of(input: &crate::model::Input) -> Self {
+        Self {
+            commodity: input.commodity,
+            amount: input.amount,
+            weight: input.weight,
+            essential: input.essential,
+            substitutable: input.substitutable,
+        }
+    }
+
     /// Whether output is simply bound to the input.
     pub(super) fn is_plain(&self) -> bool {
         self.essential && self.substitutable <= 0.0
@@ -80,7 +103,7 @@ pub(super) struct BorderFlow {
 }
 
 /// Everyone who can take part.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Cast {
     pub(super) actors: Vec<Actor>,
     /// The actor behind each process of the product's graph.
@@ -89,8 +112,9 @@ pub(super) struct Cast {
     pub(super) ties: Vec<TieGroup>,
     pub(super) border_flows: Vec<BorderFlow>,
     pub(super) product: Option<CommodityIx>,
-    /// Present output of the product per year.
+    /// Present output of the product per year; 1 where it is not known.
     pub(super) present: f64,
+    pub(super) known_present: bool,
     /// By commodity: what the product takes of all its makers per year.
     pub(super) required: Vec<f64>,
     /// By commodity: what all its makers put out per year, in the same units.
@@ -113,16 +137,11 @@ struct Recipes {
 
 impl Recipes {
     fn intern(&mut self, recipe: Option<&Recipe>) -> u32 {
-        let needs: Vec<Need> = recipe.map_or_else(Vec::new, |r| {
-            let need = |i: &crate::model::Input| Need {
-                commodity: i.commodity,
-                amount: i.amount,
-                weight: i.weight,
-                essential: i.essential,
-                substitutable: i.substitutable,
-            };
-            r.inputs.iter().map(need).collect()
-        });
+        let needs: Vec<Need> = recipe
+            .iter()
+            .flat_map(|r| &r.inputs)
+            .map(Need::of)
+            .collect();
         let bits = |n: &Need| [n.amount, n.weight, n.substitutable].map(f64::to_bits);
         let key = needs
             .iter()
@@ -291,6 +310,7 @@ impl Gathering<'_> {
             part,
             kept_for: details.and_then(|s| s.details.as_ref()?.kept_for),
             unknown: Vec::new(),
+            role: Role::Present,
         });
         at
     }
@@ -339,8 +359,9 @@ impl Gathering<'_> {
             let (place, recipe) = (self.cast.actors[at].place, self.cast.actors[at].recipe);
             for need in self.recipes.all[recipe as usize].clone().iter() {
                 let commodity = need.commodity;
+                let makes = |s: &SiteIx| network.site(*s).output.is_none_or(|o| o > 0.0);
                 if network.commodity(commodity).traded
-                    || !network.makers_in(commodity, place).is_empty()
+                    || network.makers_in(commodity, place).iter().any(makes)
                 {
                     continue;
                 }

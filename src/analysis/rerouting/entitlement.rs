@@ -7,7 +7,7 @@ use super::tie::by_output;
 use super::{Priority, Reroute, Rules};
 use crate::analysis::requirement::required_for;
 use crate::graph::{ProcessIx, SupplyGraph};
-use crate::model::{CommodityIx, Network, Place};
+use crate::model::{CommodityIx, Network, Place, SiteKind};
 
 /// Rounds of raising what follows from something else before it is taken as settled.
 const MOST_ROUNDS: usize = 1000;
@@ -18,6 +18,7 @@ const SETTLED: f64 = 1e-12;
 pub(super) fn fill(cast: &mut Cast, before: &SupplyGraph<'_>, of: &[usize], rules: Rules) {
     let known = present(cast, before, of);
     cast.present = known.unwrap_or(1.0);
+    cast.known_present = known.is_some();
     let through = require(cast, before, of);
     scale_shares(cast, before.network);
     sum_up(cast, before.network);
@@ -161,12 +162,19 @@ fn scale_shares(cast: &mut Cast, network: &Network) {
         .iter()
         .filter(|a| is_relative(network, a.commodity) && a.kind.is_maker())
     {
+        let is_row = actor
+            .site
+            .is_some_and(|s| network.site(s).kind == SiteKind::Aggregate);
         let sum = sums.entry(actor.commodity).or_default();
         sum.0 += actor.required;
-        sum.1 += actor.output.unwrap_or(0.0);
+        sum.1 += actor.output.filter(|_| is_row).unwrap_or(0.0);
     }
     for actor in &mut cast.actors {
-        if let Some((required, shares)) = sums.get(&actor.commodity)
+        // What a scenario adds to a table of shares is stated in amounts.
+        let is_row = actor
+            .site
+            .is_some_and(|s| network.site(s).kind == SiteKind::Aggregate);
+        if let (Some((required, shares)), true) = (sums.get(&actor.commodity), is_row)
             && *shares > 0.0
         {
             let scale = required / shares;

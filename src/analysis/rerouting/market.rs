@@ -4,7 +4,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Loss;
-use super::actors::{Actor, Cast, Need};
+use super::actors::{Actor, Cast, Need, Role};
 use super::fold::Folder;
 use super::solver::Lp;
 use crate::graph::ProcessKind;
@@ -21,11 +21,24 @@ pub(super) struct Group {
     pub(super) makes: bool,
     /// Most they may give together.
     pub(super) cap: f64,
+    /// The actor, if it has a column of its own.
+    pub(super) alone: Option<usize>,
+    /// Whether it may be built.
+    is_new: bool,
+    /// Column of what it means to make, where that is not simply all it may.
+    pub(super) level: Option<usize>,
     folded: u32,
     /// Inputs that nobody is named for: position of the need, and most of it.
     unknown: Vec<(usize, f64)>,
     /// Where supply of it is one.
     source: Source,
+}
+
+/// What a group means to make: an amount, or a column.
+#[derive(Clone, Copy, Debug)]
+enum Level {
+    Fixed(f64),
+    Column(usize),
 }
 
 /// Where supply comes from: anywhere, one place, or one side of a ban.
@@ -46,6 +59,20 @@ struct GroupKey {
     alone: Option<usize>,
 }
 
+/// A programme, and what its columns mean.
+#[derive(Debug)]
+pub(super) struct Programme {
+    /// Its objective is what the product's own sites give, as a part of the present output.
+    pub(super) lp: Lp,
+    pub(super) groups: Vec<Group>,
+    /// The column of each group that the product needs, in units of [`Cast::scale`].
+    pub(super) columns: Vec<Option<usize>>,
+    /// Columns of what leaves the product's own sites, as parts of the present output.
+    pub(super) finals: Vec<usize>,
+    /// The row of each pool of supply and demand.
+    pub(super) pools: Vec<(CommodityIx, usize)>,
+}
+
 struct Writer<'a> {
     network: &'a Network,
     cast: &'a Cast,
@@ -62,6 +89,9 @@ struct Writer<'a> {
     tied: FxHashSet<usize>,
     /// Groups whose needs are still to be written.
     open: Vec<usize>,
+    finals: Vec<usize>,
+    /// Whether actors in different places have different columns even where nothing asks for it.
+    by_place: bool,
 }
 
 /// Most that each actor may give once some are lost.
@@ -74,14 +104,15 @@ pub(super) fn caps(cast: &Cast, loss: &Loss<'_>) -> Vec<f64> {
 }
 
 /// Writes the programme for one loss, with the most that each actor may give and the most of the product that is wanted, as
-/// a part of its present output, which is the objective.
+/// a part of its present output. Whoever asks about places has columns by place.
 pub(super) fn programme(
     network: &Network,
     cast: &Cast,
     loss: &Loss<'_>,
     mut caps: Vec<f64>,
     wanted: f64,
-) -> Lp {
+    by_place: bool,
+) -> Programme {
     for (actor, cap) in cast.actors.iter().zip(&mut caps) {
         if is_idle(network, actor) {
             *cap = 0.0;
@@ -98,6 +129,8 @@ pub(super) fn programme(
         pools: FxHashMap::default(),
         tied: FxHashSet::default(),
         open: Vec::new(),
+        finals: Vec::new(),
+        by_place,
     };
     writer.gather(&caps, loss);
     writer.finals(wanted);
@@ -105,7 +138,19 @@ pub(super) fn programme(
         writer.needs(group);
     }
     writer.border_flows(&caps);
-    writer.lp
+    let mut pools: Vec<(CommodityIx, usize)> = writer
+        .pools
+        .iter()
+        .map(|((commodity, _), row)| (*commodity, *row))
+        .collect();
+    pools.sort_unstable();
+    Programme {
+        lp: writer.lp,
+        groups: writer.groups,
+        columns: writer.columns,
+        finals: writer.finals,
+        pools,
+    }
 }
 
 /// Passing on helps nobody where nothing is banned: what is passed on can be bought at its source, if that is known.
@@ -138,13 +183,16 @@ impl Writer<'_> {
                     .needs
                     .iter()
                     .any(|n| is_banned(self.network, n.commodity));
-            let bound = own_place
+            let bound = self.by_place
+                || own_place
                 || folded.local
                 || banned
                 || tied.contains(&(actor.commodity, actor.place));
             let place = bound.then_some(actor.place);
             let unknown = unknown(actor, *cap, &folded.needs, loss);
             let plain = folded.needs.iter().all(Need::is_plain);
+            let alone =
+                (actor.role != Role::Present || !unknown.is_empty() && !plain).then_some(at);
             let key = GroupKey {
                 commodity: actor.commodity,
                 folded: number,
@@ -161,7 +209,7 @@ impl Writer<'_> {
                         )
                     })
                     .collect(),
-                alone: (!unknown.is_empty() && !plain).then_some(at),
+                alone,
             };
             let source = if own_place || is_banned(self.network, actor.commodity) {
                 Source::Place(actor.place)
@@ -175,14 +223,19 @@ impl Writer<'_> {
                     own: actor.own,
                     makes: actor.kind.is_maker(),
                     cap: 0.0,
+                    alone,
+                    is_new: actor.role == Role::New,
+                    level: None,
                     folded: number,
                     unknown: unknown.iter().map(|(n, _)| (*n, 0.0)).collect(),
                     source,
                 });
-                self.suppliers
-                    .entry((actor.commodity, source))
-                    .or_default()
-                    .push(self.groups.len() - 1);
+                if actor.role != Role::Host {
+                    self.suppliers
+                        .entry((actor.commodity, source))
+                        .or_default()
+                        .push(self.groups.len() - 1);
+                }
                 self.groups.len() - 1
             });
             let group = &mut self.groups[group];
@@ -221,6 +274,7 @@ impl Writer<'_> {
             let in_units = self.cast.present / self.scale(commodity);
             let made = self.column(group);
             let last = self.lp.column(f64::INFINITY, 1.0);
+            self.finals.push(last);
             self.lp.add(all, last, 1.0);
             let own = self.lp.row(0.0);
             self.lp.add(own, last, in_units);
@@ -254,15 +308,16 @@ impl Writer<'_> {
     fn needs(&mut self, group: usize) {
         let folded = self.folder.get(self.groups[group].folded);
         let made = self.column(group);
-        let (commodity, cap) = (self.groups[group].commodity, self.groups[group].cap);
-        let unit = self.scale(commodity);
+        let level = self.level(group, &folded.needs);
+        let unit = self.scale(self.groups[group].commodity);
         let together = folded
             .needs
             .iter()
             .any(|n| !n.essential)
-            .then(|| self.lp.row(cap / unit));
+            .then(|| self.lp.row(0.0));
         if let Some(row) = together {
             self.lp.add(row, made, 1.0);
+            self.allow(row, level, 1.0);
         }
         for (at, need) in folded
             .needs
@@ -280,23 +335,24 @@ impl Writer<'_> {
                 self.take(group, need.commodity, made, per_made);
                 continue;
             }
-            let most = need.amount * cap / self.scale(need.commodity);
-            let mut received = vec![self.lp.column(most, 0.0)];
+            let mut received = vec![self.lp.column(f64::INFINITY, 0.0)];
             self.take(group, need.commodity, received[0], 1.0);
             if let Some(amount) = unknown {
                 received.push(self.lp.column(amount / self.scale(need.commodity), 0.0));
             }
             let firm = 1.0 - need.substitutable;
             if need.essential {
-                let row = self.lp.row(need.substitutable * most);
+                let row = self.lp.row(0.0);
                 self.lp.add(row, made, per_made);
+                self.allow(row, level, need.substitutable * per_made);
                 for column in received {
                     self.lp.add(row, column, -firm);
                 }
             } else if let Some(row) = together {
                 let lost = need.weight * firm;
-                self.lp.rows[row].upper -= lost * cap / unit;
-                let all = self.lp.row(most);
+                self.allow(row, level, -lost);
+                let all = self.lp.row(0.0);
+                self.allow(all, level, per_made);
                 for column in received {
                     self.lp.add(row, column, -lost / per_made);
                     self.lp.add(all, column, 1.0);
@@ -304,6 +360,36 @@ impl Writer<'_> {
             }
         }
         self.ties(group);
+    }
+
+    /// What a group means to make, which is what it does without an input counts against: all it may, and for what may be
+    /// built, all that is.
+    fn level(&mut self, group: usize, needs: &[Need]) -> Level {
+        let Group {
+            cap,
+            commodity,
+            is_new,
+            ..
+        } = self.groups[group];
+        let cap = cap / self.scale(commodity);
+        if !is_new || needs.iter().all(Need::is_plain) {
+            return Level::Fixed(cap);
+        }
+        let made = self.column(group);
+        let column = self.lp.column(cap, 0.0);
+        let row = self.lp.row(0.0);
+        self.lp.add(row, made, 1.0);
+        self.lp.add(row, column, -1.0);
+        self.groups[group].level = Some(column);
+        Level::Column(column)
+    }
+
+    /// Widens a row by so much of a level.
+    fn allow(&mut self, row: usize, level: Level, factor: f64) {
+        match level {
+            Level::Fixed(amount) => self.lp.rows[row].upper += factor * amount,
+            Level::Column(column) => self.lp.add(row, column, -factor),
+        }
     }
 
     /// Takes from the pool of a commodity, or, where it is banned, from all places that may send it here.

@@ -9,12 +9,14 @@ mod entitlement;
 mod fold;
 mod links;
 mod market;
+mod plan;
 mod solver;
 mod tie;
 
 use std::sync::Arc;
 
 pub use actors::Actor;
+pub use plan::{BindingLimit, Costs, Feedstock, HostLimit, Plan, PlanItem, PlanQuery, Power};
 pub use solver::SolverError;
 
 use super::target::Target;
@@ -183,11 +185,11 @@ impl<'g> Rerouting<'g> {
         let lp = match self.rules.reroute {
             Reroute::Market => {
                 let caps = market::caps(&self.cast, loss);
-                market::programme(self.graph.network, &self.cast, loss, caps, 1.0)
+                market::programme(self.graph.network, &self.cast, loss, caps, 1.0, false).lp
             }
             Reroute::Links => links::programme(self.graph, &self.cast, loss, self.rules.priority),
         };
-        Ok(lp.maximise()?.clamp(0.0, 1.0))
+        Ok(lp.maximise()?.objective.clamp(0.0, 1.0))
     }
 
     /// The part of the product lost after rerouting, 0 to 1; null if the solver gives up.

@@ -29,6 +29,13 @@ pub(super) struct Lp {
     pub(super) rows: Vec<Row>,
 }
 
+/// What the solver found.
+#[derive(Clone, Debug)]
+pub(super) struct Solution {
+    pub(super) objective: f64,
+    pub(super) values: Vec<f64>,
+}
+
 impl Lp {
     pub(super) fn column(&mut self, upper: f64, objective: f64) -> usize {
         self.columns.push(Column { upper, objective });
@@ -79,7 +86,7 @@ impl Lp {
     }
 
     /// Finds the largest objective.
-    pub(super) fn maximise(&self) -> Result<f64, SolverError> {
+    pub(super) fn maximise(&self) -> Result<Solution, SolverError> {
         let (row_scale, column_scale) = self.scaling();
         let mut variables = ProblemVariables::new();
         let columns: Vec<Variable> = self
@@ -117,9 +124,18 @@ impl Lp {
             model.add_constraint(sum(terms).leq(row.upper * scale));
         }
         let solution = model.solve().map_err(|e| SolverError(e.to_string()))?;
-        let value = |at: usize| solution.value(columns[at]) * column_scale[at];
-        let parts = self.columns.iter().enumerate();
-        Ok(parts.map(|(at, c)| c.objective * value(at)).sum())
+        let values: Vec<f64> = columns
+            .iter()
+            .zip(&column_scale)
+            .map(|(c, scale)| solution.value(*c) * scale)
+            .collect();
+        let objective = self
+            .columns
+            .iter()
+            .zip(&values)
+            .map(|(c, v)| c.objective * v)
+            .sum();
+        Ok(Solution { objective, values })
     }
 }
 

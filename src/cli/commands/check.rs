@@ -295,6 +295,9 @@ fn commodity_assumptions(network: &Network, commodity: &Commodity, found: &mut V
             String::new(),
             &table.provenance,
         );
+        if let Some(reserves) = &table.reserves {
+            add("reserves".to_owned(), String::new(), &reserves.provenance);
+        }
     }
     if let Some(build) = &commodity.build {
         add(

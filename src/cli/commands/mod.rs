@@ -7,6 +7,7 @@ pub(crate) mod criticality;
 pub(crate) mod diff;
 pub(crate) mod exposure;
 pub(crate) mod list;
+pub(crate) mod plan;
 pub(crate) mod render;
 pub(crate) mod share;
 pub(crate) mod tiers;

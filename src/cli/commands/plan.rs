@@ -1,0 +1,188 @@
+//! `oretrace plan`
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use oretrace::analysis::{self, Costs, PlanQuery, Reroute, Rerouting, Rules};
+use oretrace::model::Country;
+use oretrace::report;
+use serde::Serialize;
+
+use crate::cli::args::{AnalysisArgs, PriorityArg, RerouteArg, RerouteArgs};
+use crate::cli::commands::exposure::parse_limit;
+use crate::cli::failure::{Failure, OK};
+use crate::cli::output::{self, Answer};
+use crate::cli::session::Session;
+
+/// What new capacity is weighed by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CostsArg {
+    /// Build costs where everything that may be built has one, else value of output.
+    #[default]
+    Auto,
+    /// Build costs; what has none cannot be built.
+    Build,
+    /// Value of a year's output; what has no price cannot be built.
+    Value,
+}
+
+/// What to build, and where, so that a product no longer hangs on a country: the least new capacity by cost.
+///
+/// Buyers reroute to anyone who makes what they need, within today's capacities and the new ones. Mines are expanded only
+/// where there is ore, by-products only where their host is made.
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    /// Any commodity; `PRODUCT@COUNTRY` for one made there; or a site.
+    product: String,
+
+    /// Country or group that is gone; may be repeated or separated by commas.
+    #[arg(
+        long,
+        value_name = "COUNTRY|GROUP",
+        required = true,
+        value_delimiter = ','
+    )]
+    without: Vec<String>,
+
+    /// The part of the product's present output that must still be made.
+    #[arg(long, value_name = "SHARE", default_value = "80%")]
+    keep: String,
+
+    /// Build in these countries or groups only [default: where a commodity is made already, or could be].
+    #[arg(long = "in", value_name = "COUNTRY|GROUP", value_delimiter = ',')]
+    within: Vec<String>,
+
+    /// The same for one group.
+    #[arg(long, value_name = "GROUP")]
+    group: Option<String>,
+
+    /// Most of the product's supply of a commodity that one country may have, where two or more could make it.
+    #[arg(long, value_name = "SHARE")]
+    max_share: Option<String>,
+
+    /// Most of a country's power that new sites may use; more has to be built.
+    #[arg(long, value_name = "SHARE", default_value = "5%")]
+    grid_share: String,
+
+    /// Years that a reserve has to last at the capacity of its mines.
+    #[arg(long, value_name = "YEARS", default_value_t = 20.0)]
+    life: f64,
+
+    /// What new capacity is weighed by.
+    #[arg(long, value_enum, default_value_t)]
+    costs: CostsArg,
+
+    /// Who is served first when supply is short.
+    #[arg(long, value_enum, default_value_t)]
+    priority: PriorityArg,
+
+    /// Write the plan to this file, as a scenario that `diff` can check.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Rows shown in tables.
+    #[arg(long, default_value_t = 30, value_name = "N")]
+    top: usize,
+
+    #[command(flatten)]
+    analysis: AnalysisArgs,
+}
+
+#[derive(Serialize)]
+struct Output<'a> {
+    #[serde(flatten)]
+    plan: &'a analysis::Plan,
+    scenario_file: &'a str,
+}
+
+pub(crate) fn plan(args: &PlanArgs) -> Result<u8, Failure> {
+    let session = Session::open(&args.analysis)?;
+    let query = query(args, &session)?;
+    let graph = session.graph(&session.product(&args.product)?)?;
+    let rules = Rules {
+        reroute: Reroute::Market,
+        ..RerouteArgs {
+            reroute: RerouteArg::Market,
+            priority: args.priority,
+        }
+        .rules()
+    };
+    let rerouting = Rerouting::new(&graph, rules);
+    let mut plan = rerouting
+        .plan(&query)
+        .map_err(|e| Failure::usage(e.to_string(), None))?;
+    let name = scenario_name(args);
+    let scenario = oretrace::scenario::plan_scenario(&session.network, &plan, &name);
+    if let Some(path) = args.output.as_ref().filter(|_| plan.cost.is_some()) {
+        output::write_file(path, scenario.as_bytes())?;
+    }
+    let mut notes = std::mem::take(&mut plan.notes);
+    notes.extend(analysis::grounds(&graph));
+    Answer {
+        envelope: session.envelope("plan", Some(&args.product), notes),
+        result: &Output {
+            plan: &plan,
+            scenario_file: &scenario,
+        },
+        headline: report::plan_headline(&args.product, &plan),
+        tables: report::plan_tables(&plan, args.top),
+        minor_notes: 0,
+    }
+    .write(session.format)?;
+    Ok(OK)
+}
+
+fn query(args: &PlanArgs, session: &Session) -> Result<PlanQuery, Failure> {
+    if !(args.life.is_finite() && args.life > 0.0) {
+        return Err(Failure::usage(
+            format!("a reserve cannot last {} years", args.life),
+            Some("give `--life` a number of years above 0".to_owned()),
+        ));
+    }
+    let within: Vec<String> = args.within.iter().chain(&args.group).cloned().collect();
+    Ok(PlanQuery {
+        without: countries(session, &args.without)?,
+        keep: parse_limit(&args.keep)?,
+        within: match within.is_empty() {
+            true => None,
+            false => Some(countries(session, &within)?),
+        },
+        max_share: args.max_share.as_deref().map(parse_limit).transpose()?,
+        grid_share: parse_limit(&args.grid_share)?,
+        life: args.life,
+        costs: match args.costs {
+            CostsArg::Auto => Costs::Auto,
+            CostsArg::Build => Costs::Build,
+            CostsArg::Value => Costs::Value,
+        },
+    })
+}
+
+fn countries(session: &Session, words: &[String]) -> Result<Vec<Country>, Failure> {
+    let mut found = Vec::new();
+    for word in words {
+        found.extend(session.countries(word)?.1);
+    }
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
+}
+
+/// A name for the scenario that says what it is for.
+fn scenario_name(args: &PlanArgs) -> String {
+    let plain = |word: &str| -> String {
+        let keep = |c: char| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '-'
+            }
+        };
+        word.chars().map(keep).collect()
+    };
+    format!(
+        "{}-without-{}",
+        plain(&args.product),
+        plain(&args.without.join("-"))
+    )
+}

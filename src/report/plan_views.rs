@@ -1,0 +1,227 @@
+//! What to build, in tables.
+
+use super::table::{Cell, Table, percent};
+use super::views::{country_cell, country_name};
+use crate::analysis::{Plan, PlanItem};
+
+/// The plan in a sentence or two.
+#[must_use]
+pub fn plan_headline(product: &str, plan: &Plan) -> String {
+    let countries: Vec<String> = plan.without.iter().map(|c| country_name(c)).collect();
+    let without = countries.join(", ");
+    let today = format!(
+        "{product} without {without}: today's capacity keeps {}",
+        percent(plan.kept_before)
+    );
+    let Some(cost) = plan.cost else {
+        let names: Vec<&str> = plan.limits.iter().map(|l| l.commodity.as_str()).collect();
+        return format!(
+            "{today}, new capacity at most {}: {} cannot be had for {}.",
+            percent(plan.kept),
+            list(&names),
+            percent(plan.keep)
+        );
+    };
+    if plan.items.is_empty() {
+        return format!("{today}, which is enough.");
+    }
+    let sites = plan.items.len();
+    let plural = if sites == 1 { "site" } else { "sites" };
+    let mut text = format!(
+        "{today}; {} {} {sites} new {plural} for {}.",
+        percent(plan.keep),
+        if sites == 1 { "takes" } else { "take" },
+        money(cost, plan)
+    );
+    if let Some(first) = plan.items.first() {
+        text.push_str(&format!(
+            "\nIt pays to begin with {} in {}.",
+            first.commodity,
+            country_name(&first.country)
+        ));
+    }
+    if let Some(last) = plan
+        .items
+        .iter()
+        .filter_map(|i| i.lead_time_months)
+        .reduce(f64::max)
+    {
+        text.push_str(&format!(" The slowest takes {last:.0} months to build."));
+    }
+    text
+}
+
+/// Some names, and how many more there are.
+fn list(names: &[&str]) -> String {
+    const NAMED: usize = 4;
+    let named = names[..names.len().min(NAMED)].join(", ");
+    match names.len().saturating_sub(NAMED) {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
+}
+
+fn money(cost: f64, plan: &Plan) -> String {
+    let amount = Cell::Number(cost).rounded();
+    let currency = plan.currency.as_deref().unwrap_or_default();
+    match plan.costs {
+        "build" => format!("{amount} {currency}"),
+        _ => format!("{amount} {currency} of output a year, for want of build costs"),
+    }
+}
+
+/// What to build, what it takes, what keeping more costs, and what stands in the way.
+#[must_use]
+pub fn plan_tables(plan: &Plan, rows: usize) -> Vec<Table> {
+    let mut tables = vec![items(plan, rows)];
+    tables.push(feedstock(plan, rows));
+    if plan.curve.len() > 1 {
+        tables.push(curve(plan));
+    }
+    tables.push(limits(plan));
+    tables
+}
+
+fn items(plan: &Plan, rows: usize) -> Table {
+    let currency = plan.currency.as_deref().unwrap_or("cost");
+    let title = match plan.items.len() > rows {
+        true => format!(
+            "what to build, in the order in which it pays; {rows} of {}, all in JSON and csv",
+            plan.items.len()
+        ),
+        false => "what to build, in the order in which it pays".to_owned(),
+    };
+    let mut table = Table::new(
+        title,
+        &[
+            ("from keep", "enters_at"),
+            ("commodity", "commodity"),
+            ("stage", "stage"),
+            ("country", "country"),
+            ("new capacity", "capacity"),
+            ("a year", "unit"),
+            (currency, "cost"),
+            ("months", "lead_time_months"),
+            ("host allows", "host"),
+            ("cost from", "source"),
+        ],
+    );
+    let line = |item: &PlanItem| {
+        let host = item.host.as_ref();
+        vec![
+            Cell::Share(item.enters_at),
+            Cell::Text(item.commodity.clone()),
+            Cell::Text(item.stage.to_owned()),
+            country_cell(&item.country),
+            Cell::Number(item.capacity),
+            Cell::Text(item.unit.clone()),
+            Cell::Number(item.cost),
+            Cell::number(item.lead_time_months),
+            Cell::number(host.map(|h| (h.most - h.used).max(0.0))),
+            Cell::text(item.source.clone()),
+        ]
+    };
+    table.rows = plan.items.iter().take(rows).map(line).collect();
+    table
+}
+
+/// Power and other inputs of the new sites, by country and commodity; what a country generates beside it.
+fn feedstock(plan: &Plan, rows: usize) -> Table {
+    let mut table = Table::new(
+        "power for the new sites",
+        &[
+            ("country", "country"),
+            ("input", "commodity"),
+            ("needed a year", "needed"),
+            ("unit", "unit"),
+            ("generated", "generation"),
+            ("part of it", "share"),
+        ],
+    );
+    let mut sums: std::collections::BTreeMap<(&str, &str), (f64, &str, Option<f64>)> =
+        std::collections::BTreeMap::new();
+    for item in &plan.items {
+        for power in &item.power {
+            let key = (item.country.as_str(), power.commodity.as_str());
+            let sum = sums
+                .entry(key)
+                .or_insert((0.0, &power.unit, power.generation));
+            sum.0 += power.needed;
+        }
+    }
+    let mut sums: Vec<_> = sums.into_iter().collect();
+    let part = |needed: f64, generation: Option<f64>| generation.map(|g| needed / g);
+    sums.sort_by(|(a, (x, _, g)), (b, (y, _, h))| {
+        let (x, y) = (part(*x, *g), part(*y, *h));
+        y.unwrap_or(0.0)
+            .total_cmp(&x.unwrap_or(0.0))
+            .then_with(|| a.cmp(b))
+    });
+    for ((country, commodity), (needed, unit, generation)) in sums.into_iter().take(rows) {
+        table.rows.push(vec![
+            country_cell(country),
+            Cell::Text(commodity.to_owned()),
+            Cell::Number(needed),
+            Cell::Text(unit.to_owned()),
+            Cell::number(generation),
+            Cell::share(part(needed, generation)),
+        ]);
+    }
+    table
+}
+
+fn curve(plan: &Plan) -> Table {
+    const WIDTH: f64 = 40.0;
+    let currency = plan.currency.as_deref().unwrap_or("cost");
+    let mut table = Table::new(
+        "what keeping more costs",
+        &[("kept", "keep"), (currency, "cost"), ("", "bar")],
+    );
+    let most = plan.curve.iter().map(|(_, c)| *c).fold(0.0, f64::max);
+    for (keep, cost) in &plan.curve {
+        let length = if most > 0.0 {
+            (cost / most * WIDTH).round() as usize
+        } else {
+            0
+        };
+        table.rows.push(vec![
+            Cell::Share(*keep),
+            Cell::Number(*cost),
+            Cell::Text("█".repeat(length)),
+        ]);
+    }
+    table
+}
+
+fn limits(plan: &Plan) -> Table {
+    let mut table = Table::new(
+        "what stands in the way: all of it would have to give",
+        &[
+            ("limit", "kind"),
+            ("commodity", "commodity"),
+            ("country", "country"),
+            ("missing a year", "missing"),
+            ("unit", "unit"),
+            ("why", "why"),
+        ],
+    );
+    for limit in &plan.limits {
+        let why = match (limit.kind, limit.unpriced) {
+            (_, true) => "no cost is known, so that none can be planned",
+            ("ore", _) => "reserves, or what mines have to spare",
+            ("host", _) => "its host yields no more",
+            ("grid", _) => "new sites may use no more of the country's power",
+            ("share", _) => "no country may have more of it",
+            _ => "there is no more, and none may be built",
+        };
+        table.rows.push(vec![
+            Cell::Text(limit.kind.to_owned()),
+            Cell::Text(limit.commodity.clone()),
+            limit.country.as_deref().map_or(Cell::Missing, country_cell),
+            Cell::Number(limit.missing),
+            Cell::Text(limit.unit.clone()),
+            Cell::Text(why.to_owned()),
+        ]);
+    }
+    table
+}
