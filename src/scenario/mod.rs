@@ -2,10 +2,10 @@
 
 mod apply;
 mod diff;
-mod write;
+mod plan;
 
 pub use apply::apply;
 pub use diff::{
     ChokepointChanges, CountryDiff, Deltas, DiffQuery, Figures, ScenarioDiff, ShareDiff, diff,
 };
-pub use write::plan_scenario;
+pub use plan::{CheckedPlan, plan, plan_file};

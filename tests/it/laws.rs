@@ -689,7 +689,7 @@ fn chokepoints_agree(
 
 /// A network that shows itself as the file it is.
 #[derive(Clone)]
-struct Shown(World);
+pub(crate) struct Shown(pub(crate) World);
 
 impl std::fmt::Debug for Shown {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -703,7 +703,7 @@ fn worlds(with: Features) -> impl Strategy<Value = Shown> {
 }
 
 /// Networks with loops or without.
-fn any_worlds(plain: bool) -> impl Strategy<Value = (Shown, bool)> {
+pub(crate) fn any_worlds(plain: bool) -> impl Strategy<Value = (Shown, bool)> {
     let with = move |cycles| worlds(Features { cycles, plain }).prop_map(move |w| (w, cycles));
     prop_oneof![with(false), with(true)]
 }

@@ -21,6 +21,7 @@ mod hostile;
 )]
 mod laws;
 mod layers;
+mod plan;
 mod rerouting;
 mod worked_examples;
 mod yaml_oracle;

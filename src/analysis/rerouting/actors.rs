@@ -117,6 +117,8 @@ pub(super) struct Cast {
     pub(super) known_present: bool,
     /// By commodity: what the product takes of all its makers per year.
     pub(super) required: Vec<f64>,
+    /// By commodity: what the product's present output takes of it per year, whoever makes it.
+    pub(super) demand: Vec<f64>,
     /// By commodity: what all its makers put out per year, in the same units.
     pub(super) output: Vec<f64>,
     pub(super) notes: Vec<String>,
@@ -388,9 +390,10 @@ impl Gathering<'_> {
 impl Cast {
     /// Units in which programmes write amounts of a commodity, so that their numbers are near 1.
     pub(super) fn scale(&self, commodity: CommodityIx) -> f64 {
-        let required = self.required[commodity.at()];
-        if required > 0.0 {
-            return required;
+        for taken in [self.required[commodity.at()], self.demand[commodity.at()]] {
+            if taken > 0.0 {
+                return taken;
+            }
         }
         let output = self.output[commodity.at()];
         if output > 0.0 { output } else { 1.0 }

@@ -184,10 +184,16 @@ fn scale_shares(cast: &mut Cast, network: &Network) {
     }
 }
 
-/// X and O of each commodity.
+/// X and O of each commodity, and what all users take of it.
 fn sum_up(cast: &mut Cast, network: &Network) {
     cast.required = vec![0.0; network.commodities().len()];
     cast.output = cast.required.clone();
+    cast.demand = cast.required.clone();
+    for actor in &cast.actors {
+        for need in cast.recipes[actor.recipe as usize].iter() {
+            cast.demand[need.commodity.at()] += need.amount * actor.required;
+        }
+    }
     for actor in cast.actors.iter().filter(|a| a.kind.is_maker()) {
         cast.required[actor.commodity.at()] += actor.required;
         cast.output[actor.commodity.at()] += actor.output.unwrap_or(0.0);

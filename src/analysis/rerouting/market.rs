@@ -71,6 +71,8 @@ pub(super) struct Programme {
     pub(super) finals: Vec<usize>,
     /// The row of each pool of supply and demand.
     pub(super) pools: Vec<(CommodityIx, usize)>,
+    /// The row that holds the makers of a by-product to its hosts, by position of the tie.
+    pub(super) ties: Vec<(usize, usize)>,
 }
 
 struct Writer<'a> {
@@ -87,6 +89,7 @@ struct Writer<'a> {
     pools: FxHashMap<(CommodityIx, Source), usize>,
     /// Ties that are written.
     tied: FxHashSet<usize>,
+    tie_rows: Vec<(usize, usize)>,
     /// Groups whose needs are still to be written.
     open: Vec<usize>,
     finals: Vec<usize>,
@@ -128,6 +131,7 @@ pub(super) fn programme(
         suppliers: FxHashMap::default(),
         pools: FxHashMap::default(),
         tied: FxHashSet::default(),
+        tie_rows: Vec::new(),
         open: Vec::new(),
         finals: Vec::new(),
         by_place,
@@ -150,6 +154,7 @@ pub(super) fn programme(
         columns: writer.columns,
         finals: writer.finals,
         pools,
+        ties: writer.tie_rows,
     }
 }
 
@@ -458,6 +463,7 @@ impl Writer<'_> {
         };
         let (makers, hosts) = (of(tie.byproduct), of(tie.host));
         let row = self.lp.row(0.0);
+        self.tie_rows.push((at, row));
         for maker in makers {
             let column = self.column(maker);
             self.lp.add(row, column, 1.0);

@@ -8,6 +8,14 @@ use good_lp::{Expression, ProblemVariables, Solution as _, SolverModel as _, Var
 #[error("the linear programme could not be solved: {0}")]
 pub struct SolverError(String);
 
+impl SolverError {
+    /// No answer within the tries there are.
+    #[must_use]
+    pub fn gave_up() -> Self {
+        Self("no answer".to_owned())
+    }
+}
+
 /// A variable from 0 to `upper`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Column {

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use oretrace::analysis::{self, Costs, PlanQuery, Reroute, Rerouting, Rules};
+use oretrace::analysis::{self, Costs, PlanQuery};
 use oretrace::model::Country;
 use oretrace::report;
+use oretrace::scenario;
 use serde::Serialize;
 
 use crate::cli::args::{AnalysisArgs, PriorityArg, RerouteArg, RerouteArgs};
@@ -98,34 +99,31 @@ struct Output<'a> {
 pub(crate) fn plan(args: &PlanArgs) -> Result<u8, Failure> {
     let session = Session::open(&args.analysis)?;
     let query = query(args, &session)?;
-    let graph = session.graph(&session.product(&args.product)?)?;
-    let rules = Rules {
-        reroute: Reroute::Market,
-        ..RerouteArgs {
-            reroute: RerouteArg::Market,
-            priority: args.priority,
-        }
-        .rules()
-    };
-    let rerouting = Rerouting::new(&graph, rules);
-    let mut plan = rerouting
-        .plan(&query)
-        .map_err(|e| Failure::usage(e.to_string(), None))?;
-    let name = scenario_name(args);
-    let scenario = oretrace::scenario::plan_scenario(&session.network, &plan, &name);
-    if let Some(path) = args.output.as_ref().filter(|_| plan.cost.is_some()) {
-        output::write_file(path, scenario.as_bytes())?;
+    let roots = session.product(&args.product)?;
+    let graph = session.graph(&roots)?;
+    let rules = RerouteArgs {
+        reroute: RerouteArg::Market,
+        priority: args.priority,
     }
+    .rules();
+    let name = scenario_name(args);
+    let mut checked = scenario::plan(&session.network, &graph, &roots, rules, &query, &name)
+        .map_err(|e| Failure::usage(e.to_string(), None))?;
+    let file = scenario::plan_file(&session.network, &checked);
+    if let Some(path) = args.output.as_ref().filter(|_| checked.plan.cost.is_some()) {
+        output::write_file(path, file.as_bytes())?;
+    }
+    let plan = &mut checked.plan;
     let mut notes = std::mem::take(&mut plan.notes);
     notes.extend(analysis::grounds(&graph));
     Answer {
         envelope: session.envelope("plan", Some(&args.product), notes),
         result: &Output {
-            plan: &plan,
-            scenario_file: &scenario,
+            plan,
+            scenario_file: &file,
         },
-        headline: report::plan_headline(&args.product, &plan),
-        tables: report::plan_tables(&plan, args.top),
+        headline: report::plan_headline(&args.product, plan),
+        tables: report::plan_tables(plan, args.top),
         minor_notes: 0,
     }
     .write(session.format)?;

@@ -82,8 +82,23 @@ impl Candidates {
             }
         }
         found.all.retain(|c| c.most > 0.0);
+        found.leave_hostless(network);
         found.note_unpriced(network);
         found
+    }
+
+    /// Drops by-products where they are made today without a known host: nothing says what more of them would hang on.
+    fn leave_hostless(&mut self, network: &Network) {
+        let hostless = |c: &Candidate| {
+            let tie = network.commodity(c.commodity).byproduct_of.as_ref();
+            tie.is_some_and(|tie| {
+                self.capacity_in(tie.host, c.country) <= 0.0
+                    && self.capacity_in(c.commodity, c.country) > 0.0
+            })
+        };
+        let kept = self.all.iter().map(|c| !hostless(c)).collect::<Vec<bool>>();
+        let mut kept = kept.into_iter();
+        self.all.retain(|_| kept.next().unwrap_or(true));
     }
 
     /// What the sites of a country can make today, in units per year; 0 where nothing is known.
@@ -131,7 +146,7 @@ fn capacities(cast: &Cast) -> BTreeMap<(CommodityIx, Country), f64> {
     sums
 }
 
-/// Where each commodity may be built: where the query says, else where it is made, else where the steps beside it are.
+/// Where each commodity may be built: where the query says, else where it is made, else where its main input is.
 fn places(
     network: &Network,
     cast: &Cast,
@@ -143,18 +158,17 @@ fn places(
         let within: BTreeSet<Country> = list.iter().copied().filter(survives).collect();
         return made_in.into_keys().map(|c| (c, within.clone())).collect();
     }
-    let beside = beside(network, cast, &made_in);
     let anywhere: BTreeSet<Country> = made_in.values().flatten().copied().collect();
     let mut chosen: BTreeMap<CommodityIx, BTreeSet<Country>> = BTreeMap::new();
     for (commodity, made) in &made_in {
         let mut countries = made.clone();
         countries.extend(also_in(network, *commodity, &made_in).filter(survives));
-        if is_power(network, *commodity) {
-            // Power is built where it is needed.
+        if !network.commodity(*commodity).traded {
+            // What is not traded is built where it is needed.
             countries.clone_from(&anywhere);
         }
         if countries.is_empty() {
-            countries.extend(beside.get(commodity).into_iter().flatten());
+            countries = where_main_input_is(network, *commodity, &made_in);
         }
         if countries.is_empty() {
             countries.clone_from(&anywhere);
@@ -187,34 +201,39 @@ fn made_in(
     made_in
 }
 
-/// Countries that make what a commodity is made of, or what is made of it, mines and power aside.
-fn beside(
+/// Where what nobody makes would stand: where its main input by value is made, or the main input of that.
+fn where_main_input_is(
     network: &Network,
-    cast: &Cast,
+    commodity: CommodityIx,
     made_in: &BTreeMap<CommodityIx, BTreeSet<Country>>,
-) -> BTreeMap<CommodityIx, BTreeSet<Country>> {
-    let counts = |c: CommodityIx| {
-        let at = network.commodity(c);
-        at.traded && at.stage != Stage::Mine
-    };
-    let mut beside: BTreeMap<CommodityIx, BTreeSet<Country>> = BTreeMap::new();
-    let steps: BTreeSet<(CommodityIx, CommodityIx)> = cast
-        .actors
-        .iter()
-        .flat_map(|a| {
-            let needs = cast.recipes[a.recipe as usize].iter();
-            needs.map(move |n| (a.commodity, n.commodity))
-        })
-        .filter(|(a, b)| a != b)
-        .collect();
-    for (user, input) in steps {
-        for (one, other) in [(user, input), (input, user)] {
-            if let (true, Some(made)) = (counts(other), made_in.get(&other)) {
-                beside.entry(one).or_default().extend(made);
-            }
+) -> BTreeSet<Country> {
+    let mut seen = BTreeSet::new();
+    let mut at = commodity;
+    while seen.insert(at) {
+        if let Some(made) = made_in.get(&at).filter(|m| !m.is_empty()) {
+            return made.clone();
+        }
+        let Some(main) = main_input(network, at) else {
+            break;
+        };
+        at = main;
+    }
+    BTreeSet::new()
+}
+
+/// The traded input with the largest weight over all routes; the first by id among equals.
+fn main_input(network: &Network, commodity: CommodityIx) -> Option<CommodityIx> {
+    let mut weights: BTreeMap<CommodityIx, f64> = BTreeMap::new();
+    for (part, recipe) in network.commodity(commodity).recipes() {
+        for input in &recipe.inputs {
+            *weights.entry(input.commodity).or_default() += part * input.weight;
         }
     }
-    beside
+    weights
+        .into_iter()
+        .filter(|(c, _)| network.commodity(*c).traded)
+        .reduce(|best, next| if next.1 > best.1 { next } else { best })
+        .map(|(c, _)| c)
 }
 
 /// Where a commodity could be made though nobody makes it: by-products where their host is made, ore where there is some.

@@ -4,7 +4,6 @@ use serde::Serialize;
 
 use super::candidates::Candidates;
 use super::programme::{Limit, Writer};
-use crate::analysis::rerouting::SolverError;
 use crate::model::{CommodityIx, Country, Network};
 
 /// A limit that stands in the way.
@@ -31,9 +30,13 @@ pub(super) fn limits(
     writer: &Writer,
     candidates: &Candidates,
     keep: f64,
-) -> Result<Vec<BindingLimit>, SolverError> {
+    (product, missing): (CommodityIx, f64),
+) -> Vec<BindingLimit> {
     const SMALL: f64 = 1e-6;
-    let found = writer.widened(keep)?;
+    // Where nothing that may be widened helps, nobody is left to make the product itself.
+    let found = writer
+        .widened(keep)
+        .unwrap_or_else(|_| vec![(Limit::Supply(product), missing, 1.0)]);
     let mut limits: Vec<BindingLimit> = found
         .into_iter()
         .filter(|(_, _, parts)| *parts > SMALL)
@@ -53,7 +56,7 @@ pub(super) fn limits(
     limits.sort_by(|a, b| {
         (&a.commodity, &a.country, a.kind).cmp(&(&b.commodity, &b.country, b.kind))
     });
-    Ok(limits)
+    limits
 }
 
 fn words(limit: Limit) -> (&'static str, CommodityIx, Option<Country>) {

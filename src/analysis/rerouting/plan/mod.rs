@@ -210,7 +210,16 @@ impl Rerouting<'_> {
         if most < query.keep - NOISE {
             plan.kept = most;
             plan.cost = None;
-            plan.limits = infeasible::limits(network, &writer, &candidates, query.keep)?;
+            if let Some(product) = self.cast.product {
+                let missing = (query.keep - most) * self.cast.present;
+                plan.limits = infeasible::limits(
+                    network,
+                    &writer,
+                    &candidates,
+                    query.keep,
+                    (product, missing),
+                );
+            }
             return Ok(plan);
         }
         let built = writer.settle(writer.cheapest(query.keep)?);

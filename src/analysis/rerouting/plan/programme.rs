@@ -7,6 +7,7 @@ use super::{NOISE, PlanQuery};
 use crate::analysis::rerouting::actors::{Actor, Cast, Need, Role};
 use crate::analysis::rerouting::market::{self, Programme};
 use crate::analysis::rerouting::solver::Lp;
+use crate::analysis::rerouting::tie;
 use crate::analysis::rerouting::{Loss, SolverError};
 use crate::graph::ProcessKind;
 use crate::model::{CommodityIx, Country, Network, Place};
@@ -86,6 +87,7 @@ impl Writer {
             columns,
             finals,
             pools,
+            ties,
         } = market::programme(network, &cast, &loss, caps, 1.0, by_place);
         let of_actor: FxHashMap<usize, usize> = groups
             .iter()
@@ -108,9 +110,15 @@ impl Writer {
                 .map(|c| cast.scale(CommodityIx(c as u32)))
                 .collect(),
             countries: candidates.all.iter().map(|c| c.country).collect(),
-            limits: Vec::new(),
+            limits: ties
+                .into_iter()
+                .map(|(tie, row)| {
+                    let tie = &cast.ties[tie];
+                    (Limit::Host(tie.byproduct, tie.country), row)
+                })
+                .collect(),
         };
-        writer.capacities(candidates, &news, &of_actor);
+        writer.capacities(network, candidates, &news, &of_actor);
         writer.hosts(network, &cast, candidates, &of_actor);
         writer.grids(network, candidates, query.grid_share);
         if let Some(most) = query.max_share {
@@ -122,6 +130,7 @@ impl Writer {
     /// A column of capacity for each candidate that the product can use, and what it makes at most.
     fn capacities(
         &mut self,
+        network: &Network,
         candidates: &Candidates,
         news: &[Vec<usize>],
         of_actor: &FxHashMap<usize, usize>,
@@ -132,7 +141,8 @@ impl Writer {
                 .zip(&candidate.routes)
                 .filter_map(|(actor, (part, _))| Some((*of_actor.get(actor)?, *part)))
                 .collect();
-            if made.is_empty() {
+            // Power that cannot run short has no actor; more of it may be needed so that new sites use a small part only.
+            if made.is_empty() && !is_power(network, candidate.commodity) {
                 self.columns.push(None);
                 continue;
             }
@@ -500,6 +510,7 @@ fn with_candidates<'l>(
         }
         news.push(actors);
     }
+    add_ties(network, &mut cast, candidates);
     for at in 0..cast.ties.len() {
         for host in 0..cast.ties[at].hosts.len() {
             let (actor, part) = cast.ties[at].hosts[host];
@@ -519,7 +530,6 @@ fn with_candidates<'l>(
         }
     }
     loss.lost.resize(cast.actors.len(), false);
-    add_ties(network, &mut cast, candidates);
     (cast, loss, news)
 }
 
@@ -529,22 +539,36 @@ fn add_ties(network: &Network, cast: &mut Cast, candidates: &Candidates) {
         let Some(tie) = &network.commodity(candidate.commodity).byproduct_of else {
             continue;
         };
-        let known = |t: &crate::analysis::rerouting::tie::TieGroup| {
+        let known = |t: &tie::TieGroup| {
             t.byproduct == candidate.commodity && t.country == candidate.country
         };
         if !cast.ties.iter().any(known) {
-            cast.ties.push(crate::analysis::rerouting::tie::TieGroup {
+            cast.ties.push(tie::TieGroup {
                 country: candidate.country,
                 byproduct: candidate.commodity,
                 host: tie.host,
                 makers: Vec::new(),
-                hosts: Vec::new(),
+                hosts: hosts(cast, tie.host, candidate.country),
                 ratio: tie.yield_per_host,
                 host_per_byproduct: 1.0 / tie.yield_per_host,
                 known: false,
             });
         }
     }
+}
+
+/// Sites there are that make a host in a country, with their parts.
+fn hosts(cast: &Cast, host: CommodityIx, country: Country) -> Vec<(usize, f64)> {
+    let makes = |a: &Actor| {
+        a.commodity == host
+            && a.place == Place::In(country)
+            && a.site.is_some()
+            && a.role == Role::Present
+    };
+    let members: Vec<usize> = (0..cast.actors.len())
+        .filter(|at| makes(&cast.actors[*at]))
+        .collect();
+    tie::by_output(&cast.actors, &members)
 }
 
 /// Most that each actor may give. What is not traded follows its users up to its capacity, so that it may give all of it.
