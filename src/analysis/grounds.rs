@@ -1,11 +1,11 @@
-//! What a product's figures rest on: makers' nationality instead of location, weak sources, assumptions, equal weights.
+//! What a product's figures rest on: makers' nationality instead of location, weak sources, unclear terms of use, assumptions, equal weights.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::look_through::{Bound, look_through};
 use super::target::Target;
 use crate::graph::{ProcessIx, SupplyGraph};
-use crate::model::{Basis, Commodity, Stage, Weighting};
+use crate::model::{Basis, Commodity, Network, Source, Stage, Weighting};
 
 /// The part of the value of the product's inputs that passes through tables of some kind; and which they are.
 fn resting_on<'n>(
@@ -24,6 +24,12 @@ fn resting_on<'n>(
     let target = Target::processes(graph, "", &members);
     let share = look_through(graph, &target, Bound::Low).of_product(graph);
     (share > 0.0).then(|| (share, ids.into_iter().collect()))
+}
+
+/// The source of a commodity's production table.
+fn table_source<'n>(network: &'n Network, commodity: &Commodity) -> Option<&'n Source> {
+    let table = commodity.production.as_ref()?;
+    network.sources().get(table.provenance.source.as_deref()?)
 }
 
 fn some(ids: &[&str]) -> String {
@@ -67,21 +73,18 @@ pub fn grounds(graph: &SupplyGraph<'_>) -> Vec<String> {
             some(&ids)
         ));
     }
-    let weak = |c: &Commodity| {
-        let source = c
-            .production
-            .as_ref()
-            .and_then(|p| p.provenance.source.as_deref());
-        source
-            .and_then(|id| network.sources().get(id))
-            .is_some_and(crate::model::Source::is_weak)
-    };
-    if let Some((share, ids)) = resting_on(graph, weak) {
-        notes.push(format!(
-            "{:.0} % of the value passes through tables with weak sources ({})",
-            share * 100.0,
-            some(&ids)
-        ));
+    for (marked, what) in [
+        (Source::is_weak as fn(&Source) -> bool, "with weak sources"),
+        (Source::has_unclear_terms, "whose terms of use are unclear"),
+    ] {
+        let fits = |c: &Commodity| table_source(network, c).is_some_and(marked);
+        if let Some((share, ids)) = resting_on(graph, fits) {
+            notes.push(format!(
+                "{:.0} % of the value passes through tables {what} ({})",
+                share * 100.0,
+                some(&ids)
+            ));
+        }
     }
     let assumed = |c: &Commodity| {
         c.production

@@ -22,7 +22,7 @@ pub struct Source {
     pub publisher: Option<String>,
     /// Year of publication.
     pub year: Option<i32>,
-    /// Terms of use.
+    /// Terms of use; a text beginning with `unclear` marks terms that are not known for sure.
     pub licence: Option<String>,
     /// Address.
     pub url: Option<String>,
@@ -36,10 +36,18 @@ impl Source {
     /// Whether the source is marked as weak.
     #[must_use]
     pub fn is_weak(&self) -> bool {
-        self.quality
-            .as_deref()
-            .is_some_and(|q| q.trim_start().to_lowercase().starts_with("weak"))
+        begins_with(self.quality.as_deref(), "weak")
     }
+
+    /// Whether its terms of use are marked as unclear.
+    #[must_use]
+    pub fn has_unclear_terms(&self) -> bool {
+        begins_with(self.licence.as_deref(), "unclear")
+    }
+}
+
+fn begins_with(text: Option<&str>, mark: &str) -> bool {
+    text.is_some_and(|t| t.trim_start().to_lowercase().starts_with(mark))
 }
 
 /// Flows that a scenario stops at borders.

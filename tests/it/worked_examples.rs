@@ -695,6 +695,30 @@ sites:
 }
 
 #[test]
+fn weak_sources_and_unclear_terms_are_told_apart() {
+    let text = table("shares: {CHN: 70%}").replace("source: assumption", "source: yearbook");
+    let noted = |what: &str| {
+        let marked = format!("{text}sources: {{yearbook: {{title: A yearbook, {what}}}}}\n");
+        let notes = oretrace::analysis::grounds(&graph(&net(&marked), "p"));
+        let has = |part: &str| {
+            notes
+                .iter()
+                .any(|n| n.contains("100 %") && n.contains(part) && n.contains("(m)"))
+        };
+        (has("weak sources"), has("terms of use are unclear"))
+    };
+    let unclear = "licence: \"Unclear: two copies disagree\"";
+    let weak = "quality: weak blog";
+    assert_eq!(
+        noted("licence: public domain, quality: a file"),
+        (false, false)
+    );
+    assert_eq!(noted(unclear), (false, true));
+    assert_eq!(noted(weak), (true, false));
+    assert_eq!(noted(&format!("{unclear}, {weak}")), (true, true));
+}
+
+#[test]
 fn rule_11_basis_and_bound() {
     let network = net(&table("shares: {CHN: 70%}, basis: maker, bound: lower"));
     let told = graph(&network, "p");
