@@ -305,7 +305,7 @@ fn plans_of_the_built_in_products_hold() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 100, ..ProptestConfig::default() })]
 
     /// A plan keeps what it promises, and with less of any one of its items it would not.
     #[test]
