@@ -18,6 +18,8 @@ pub(super) enum Role {
     Present,
     /// It may be built.
     New,
+    /// It is there today and rises with what is built beside it.
+    Follower,
     /// More of a host than the product is entitled to, which only its by-products may hang on.
     Host,
 }

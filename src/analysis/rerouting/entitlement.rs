@@ -233,11 +233,11 @@ fn entitle(cast: &mut Cast, rules: Rules) {
 }
 
 /// Who makes something that follows what its users in the same place need.
-struct Follower {
+pub(super) struct Follower {
     /// Its users, with what one unit of their output takes.
-    users: Vec<(usize, f64)>,
+    pub(super) users: Vec<(usize, f64)>,
     /// Its makers, with their parts.
-    makers: Vec<(usize, f64)>,
+    pub(super) makers: Vec<(usize, f64)>,
 }
 
 /// Raises what is not traded, and the hosts of by-products, to what their users need, within their capacities. Else power
@@ -267,7 +267,8 @@ fn raise(cast: &mut Cast, network: &Network) {
     }
 }
 
-fn followers(cast: &Cast, network: &Network) -> Vec<Follower> {
+/// All that follow something: makers of what is not traded, and hosts.
+pub(super) fn followers(cast: &Cast, network: &Network) -> Vec<Follower> {
     let local = |c: CommodityIx| !network.commodity(c).traded;
     let mut users: BTreeMap<(CommodityIx, Place), Vec<(usize, f64)>> = BTreeMap::new();
     let mut makers: BTreeMap<(CommodityIx, Place), Vec<usize>> = BTreeMap::new();

@@ -23,8 +23,8 @@ pub(super) struct Group {
     pub(super) cap: f64,
     /// The actor, if it has a column of its own.
     pub(super) alone: Option<usize>,
-    /// Whether it may be built.
-    is_new: bool,
+    /// Whether it may be built, or rises with what is.
+    grows: bool,
     /// Column of what it means to make, where that is not simply all it may.
     pub(super) level: Option<usize>,
     folded: u32,
@@ -229,7 +229,7 @@ impl Writer<'_> {
                     makes: actor.kind.is_maker(),
                     cap: 0.0,
                     alone,
-                    is_new: actor.role == Role::New,
+                    grows: matches!(actor.role, Role::New | Role::Follower),
                     level: None,
                     folded: number,
                     unknown: unknown.iter().map(|(n, _)| (*n, 0.0)).collect(),
@@ -373,11 +373,11 @@ impl Writer<'_> {
         let Group {
             cap,
             commodity,
-            is_new,
+            grows,
             ..
         } = self.groups[group];
         let cap = cap / self.scale(commodity);
-        if !is_new || needs.iter().all(Need::is_plain) {
+        if !grows || needs.iter().all(Need::is_plain) {
             return Level::Fixed(cap);
         }
         let made = self.column(group);

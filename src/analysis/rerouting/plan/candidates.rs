@@ -312,7 +312,8 @@ fn reserve_in(network: &Network, commodity: CommodityIx, country: Country) -> Op
     })
 }
 
-fn routes(at: &Commodity) -> Vec<(f64, Option<Arc<Recipe>>)> {
+/// Every way to make a commodity, with its part; one way without inputs where none is known.
+pub(super) fn routes(at: &Commodity) -> Vec<(f64, Option<Arc<Recipe>>)> {
     if at.has_recipe() {
         return at
             .recipes()

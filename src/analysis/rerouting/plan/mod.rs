@@ -160,6 +160,8 @@ pub struct Plan {
 
 /// Amounts below this part of a commodity's scale are the solver's rounding.
 const NOISE: f64 = 1e-7;
+/// Sites below this part are not worth a line.
+const DUST: f64 = 1e-5;
 
 impl Rerouting<'_> {
     /// Finds the least new capacity that keeps a part of the product without some countries, by cost.
@@ -253,7 +255,7 @@ fn items(
     let mut items: Vec<PlanItem> = Vec::new();
     for (at, candidate) in candidates.all.iter().enumerate() {
         let amount = built.amounts[at];
-        if amount <= NOISE * rerouting.cast.scale(candidate.commodity) {
+        if amount <= DUST * rerouting.cast.scale(candidate.commodity) {
             continue;
         }
         let commodity = network.commodity(candidate.commodity);

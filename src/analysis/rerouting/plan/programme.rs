@@ -1,5 +1,7 @@
 //! The programme of a plan: that of rerouting, with columns of new capacity and the rows that hold them.
 
+use std::sync::Arc;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::candidates::{self, Candidates, is_power, takes};
@@ -8,9 +10,9 @@ use crate::analysis::rerouting::actors::{Actor, Cast, Need, Role};
 use crate::analysis::rerouting::market::{self, Programme};
 use crate::analysis::rerouting::solver::Lp;
 use crate::analysis::rerouting::tie;
-use crate::analysis::rerouting::{Loss, SolverError};
+use crate::analysis::rerouting::{Loss, SolverError, entitlement};
 use crate::graph::ProcessKind;
-use crate::model::{CommodityIx, Country, Network, Place};
+use crate::model::{CommodityIx, Country, Network, Place, Recipe, SiteIx};
 
 /// The programme without objective and target.
 pub(super) struct Writer {
@@ -119,6 +121,7 @@ impl Writer {
                 .collect(),
         };
         writer.capacities(network, candidates, &news, &of_actor);
+        writer.followers(network, &cast, &of_actor);
         writer.hosts(network, &cast, candidates, &of_actor);
         writer.grids(network, candidates, query.grid_share);
         if let Some(most) = query.max_share {
@@ -159,6 +162,43 @@ impl Writer {
                     .push((Limit::Ore(candidate.commodity, candidate.country), row));
             }
             self.columns.push(Some(column));
+        }
+    }
+
+    /// RULES 24: what is not traded means to make what its users beside it mean to take, new ones included, and no more.
+    fn followers(&mut self, network: &Network, cast: &Cast, of_actor: &FxHashMap<usize, usize>) {
+        const ROUNDING: f64 = 1.0 + 1e-9;
+        let is_follower = |at: usize| cast.actors[at].role == Role::Follower;
+        for follower in entitlement::followers(cast, network) {
+            let todays = follower
+                .users
+                .iter()
+                .filter(|(u, _)| cast.actors[*u].role != Role::New);
+            let need: f64 = todays.map(|(u, a)| a * cast.actors[*u].entitled).sum();
+            for (maker, part) in follower.makers.iter().filter(|(m, _)| is_follower(*m)) {
+                let Some(level) = of_actor.get(maker) else {
+                    continue;
+                };
+                let own = &cast.actors[*maker];
+                let unit = cast.scale(own.commodity);
+                let row = self.lp.row(own.entitled / unit);
+                self.lp.add(row, *level, 1.0);
+                if own.entitled > need * part * ROUNDING {
+                    continue;
+                }
+                for (user, amount) in &follower.users {
+                    let taker = &cast.actors[*user];
+                    let Some(column) = of_actor.get(user).filter(|_| taker.role != Role::Host)
+                    else {
+                        continue;
+                    };
+                    let factor = part * amount * cast.scale(taker.commodity) / unit;
+                    self.lp.add(row, *column, -factor);
+                    if taker.role == Role::Follower {
+                        self.lp.rows[row].upper -= part * amount * taker.entitled / unit;
+                    }
+                }
+            }
         }
     }
 
@@ -399,7 +439,7 @@ impl Writer {
     /// The least cost of keeping a part.
     pub(super) fn cheapest(&self, keep: f64) -> Result<Built, SolverError> {
         let unit = self.costs().map(|(_, _, c)| c).fold(0.0, f64::max);
-        let mut lp = self.keeping(enough(keep));
+        let mut lp = self.keeping(keep);
         for (_, column, cost) in self.costs() {
             lp.columns[column].objective = -cost / unit.max(f64::MIN_POSITIVE);
         }
@@ -409,7 +449,7 @@ impl Writer {
     /// The same with only the sites of a plan, least of all and the first by id where costs tie.
     pub(super) fn cheapest_of(&self, plan: &Built, keep: f64) -> Result<Built, SolverError> {
         const FIRST: f64 = 1e-6;
-        let mut lp = self.keeping(enough(keep));
+        let mut lp = self.keeping(keep);
         for (at, column, cost) in self.costs() {
             let first = FIRST * self.place_in_order(at);
             lp.columns[column].objective = -cost / plan.cost.max(f64::MIN_POSITIVE) - first;
@@ -431,7 +471,7 @@ impl Writer {
         if plan.cost <= 0.0 {
             return plan;
         }
-        let mut lp = self.keeping(enough(plan.keep));
+        let mut lp = self.keeping(plan.keep);
         let no_dearer = lp.row(NO_MORE);
         let largest = lp.column(f64::INFINITY, -1.0);
         let mut rows: FxHashMap<Country, usize> = FxHashMap::default();
@@ -458,11 +498,6 @@ impl Writer {
     }
 }
 
-/// A little more than a part, so that it is kept after rounding as well.
-fn enough(keep: f64) -> f64 {
-    (keep + NOISE).min(1.0)
-}
-
 /// The cast with an actor for each route of each candidate, and one for what more of each host may be drawn.
 fn with_candidates<'l>(
     network: &Network,
@@ -471,45 +506,46 @@ fn with_candidates<'l>(
     loss: &Loss<'l>,
 ) -> (Cast, Loss<'l>, Vec<Vec<usize>>) {
     let mut cast = cast.clone();
+    for actor in &mut cast.actors {
+        let local = !network.commodity(actor.commodity).traded && actor.kind.is_maker();
+        if local
+            && !cast.recipes[actor.recipe as usize]
+                .iter()
+                .all(Need::is_plain)
+        {
+            actor.role = Role::Follower;
+        }
+    }
     let mut loss = loss.clone();
     let mut news = Vec::new();
     for candidate in &candidates.all {
+        let new = |part: f64, recipe: u32, cast: &Cast| Actor {
+            commodity: candidate.commodity,
+            place: Place::In(candidate.country),
+            kind: ProcessKind::Site,
+            site: None,
+            own: Some(candidate.commodity) == cast.product,
+            required: 0.0,
+            entitled: AMPLE * cast.scale(candidate.commodity) * part,
+            output: Some(0.0),
+            capacity: None,
+            availability: 1.0,
+            recipe,
+            part,
+            kept_for: cast.product,
+            unknown: Vec::new(),
+            role: Role::New,
+        };
         let mut actors = Vec::new();
         for (part, recipe) in &candidate.routes {
-            let needs: Vec<Need> = recipe
-                .iter()
-                .flat_map(|r| &r.inputs)
-                .map(Need::of)
-                .collect();
-            let recipe = cast
-                .recipes
-                .iter()
-                .position(|known| **known == *needs)
-                .unwrap_or_else(|| {
-                    cast.recipes.push(needs.into());
-                    cast.recipes.len() - 1
-                });
+            let recipe = intern(&mut cast, recipe.as_deref());
             actors.push(cast.actors.len());
-            cast.actors.push(Actor {
-                commodity: candidate.commodity,
-                place: Place::In(candidate.country),
-                kind: ProcessKind::Site,
-                site: None,
-                own: Some(candidate.commodity) == cast.product,
-                required: 0.0,
-                entitled: AMPLE * cast.scale(candidate.commodity) * part,
-                output: Some(0.0),
-                capacity: None,
-                availability: 1.0,
-                recipe: recipe as u32,
-                part: *part,
-                kept_for: cast.product,
-                unknown: Vec::new(),
-                role: Role::New,
-            });
+            let actor = new(*part, recipe, &cast);
+            cast.actors.push(actor);
         }
         news.push(actors);
     }
+    add_implied(network, &mut cast);
     add_ties(network, &mut cast, candidates);
     for at in 0..cast.ties.len() {
         for host in 0..cast.ties[at].hosts.len() {
@@ -531,6 +567,64 @@ fn with_candidates<'l>(
     }
     loss.lost.resize(cast.actors.len(), false);
     (cast, loss, news)
+}
+
+/// The position of a recipe, which is added if it is new.
+fn intern(cast: &mut Cast, recipe: Option<&Recipe>) -> u32 {
+    let inputs = recipe.iter().flat_map(|r| &r.inputs);
+    let needs: Vec<Need> = inputs.map(Need::of).collect();
+    let known = cast.recipes.iter().position(|known| **known == *needs);
+    let at = known.unwrap_or_else(|| {
+        cast.recipes.push(needs.into());
+        cast.recipes.len() - 1
+    });
+    at as u32
+}
+
+/// RULES 6: where nobody makes what is not traded, a new user of it there has an implied site beside it.
+fn add_implied(network: &Network, cast: &mut Cast) {
+    let implied = cast
+        .actors
+        .iter()
+        .filter(|a| a.kind == ProcessKind::Implied);
+    let mut there: FxHashSet<(CommodityIx, Place)> =
+        implied.map(|a| (a.commodity, a.place)).collect();
+    let mut at = 0;
+    while at < cast.actors.len() {
+        let (place, recipe) = (cast.actors[at].place, cast.actors[at].recipe);
+        at += 1;
+        for need in cast.recipes[recipe as usize].clone().iter() {
+            let commodity = network.commodity(need.commodity);
+            let makes = |s: &SiteIx| network.site(*s).output.is_none_or(|o| o > 0.0);
+            if commodity.traded
+                || network.makers_in(need.commodity, place).iter().any(makes)
+                || !there.insert((need.commodity, place))
+            {
+                continue;
+            }
+            let routes: Vec<(f64, Option<Arc<Recipe>>)> = candidates::routes(commodity);
+            for (part, recipe) in routes {
+                let recipe = intern(cast, recipe.as_deref());
+                cast.actors.push(Actor {
+                    commodity: need.commodity,
+                    place,
+                    kind: ProcessKind::Implied,
+                    site: None,
+                    own: false,
+                    required: 0.0,
+                    entitled: 0.0,
+                    output: None,
+                    capacity: None,
+                    availability: 1.0,
+                    recipe,
+                    part,
+                    kept_for: None,
+                    unknown: Vec::new(),
+                    role: Role::Present,
+                });
+            }
+        }
+    }
 }
 
 /// By-products may be built where there is a host but no by-product yet.
@@ -583,7 +677,7 @@ fn caps(network: &Network, cast: &Cast, loss: &Loss<'_>) -> Vec<f64> {
     }
     for (at, actor) in cast.actors.iter().enumerate() {
         let follows = !network.commodity(actor.commodity).traded
-            && actor.role == Role::Present
+            && matches!(actor.role, Role::Present | Role::Follower)
             && actor.kind.is_maker();
         if follows && !loss.lost[at] {
             let more = needed
