@@ -23,6 +23,7 @@ pub(crate) enum Command {
     Tiers(commands::tiers::TiersArgs),
     Share(commands::share::ShareArgs),
     Chokepoints(commands::chokepoints::ChokepointArgs),
+    Limits(commands::limits::LimitsArgs),
     Why(commands::why::WhyArgs),
     Criticality(commands::criticality::CriticalityArgs),
     Cascade(commands::cascade::CascadeArgs),
@@ -123,6 +124,16 @@ pub(crate) enum PriorityArg {
     First,
 }
 
+impl PriorityArg {
+    /// The same in the words of the library.
+    pub(crate) fn rules(self) -> Priority {
+        match self {
+            Self::ProRata => Priority::ProRata,
+            Self::First => Priority::First,
+        }
+    }
+}
+
 /// How buyers reroute once something is lost.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct RerouteArgs {
@@ -143,10 +154,7 @@ impl RerouteArgs {
                 RerouteArg::Market => Reroute::Market,
                 RerouteArg::Links => Reroute::Links,
             },
-            priority: match self.priority {
-                PriorityArg::ProRata => Priority::ProRata,
-                PriorityArg::First => Priority::First,
-            },
+            priority: self.priority.rules(),
         }
     }
 }

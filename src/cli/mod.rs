@@ -37,6 +37,7 @@ fn dispatch(command: &Command) -> Result<u8, Failure> {
         Command::Tiers(args) => commands::tiers::tiers(args),
         Command::Share(args) => commands::share::share(args),
         Command::Chokepoints(args) => commands::chokepoints::chokepoints(args),
+        Command::Limits(args) => commands::limits::limits(args),
         Command::Why(args) => commands::why::why(args),
         Command::Criticality(args) => commands::criticality::criticality(args),
         Command::Cascade(args) => commands::cascade::cascade(args),

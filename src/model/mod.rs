@@ -8,6 +8,7 @@ mod country;
 mod flows;
 mod indicators;
 mod network;
+mod rate;
 mod scenario;
 mod site;
 mod supply;
@@ -24,6 +25,7 @@ pub use indicators::{
     TotalInputs,
 };
 pub use network::{Ban, Network, NetworkParts, Source, WeightMode};
+pub use rate::{RateError, parse_rate};
 pub use scenario::{CapacityEdit, Change, NewSite, OutageTarget, RecipeEdit, Scenario};
 pub use site::{Site, SiteDetails, SiteIx, SiteKind};
 pub use supply::{SupplyEntry, SupplyLink, SupplyLinks, TradeEntry, TradeShare};

@@ -166,7 +166,7 @@ pub enum QuantityError {
 }
 
 /// Splits `839 t` into its number and the text behind it.
-fn split_number(text: &str) -> (&str, &str) {
+pub(super) fn split_number(text: &str) -> (&str, &str) {
     let text = text.trim();
     let bytes = text.as_bytes();
     let mut end = 0;

@@ -18,6 +18,8 @@ pub enum Cell {
     Change(f64),
     /// A number.
     Number(f64),
+    /// A number that may be large, shown with `M` or `G`.
+    Amount(f64),
     /// A whole number.
     Count(usize),
     /// Not known: never zero.
@@ -35,6 +37,12 @@ impl Cell {
     #[must_use]
     pub fn number(value: Option<f64>) -> Self {
         value.map_or(Self::Missing, Self::Number)
+    }
+
+    /// An amount, if there is one.
+    #[must_use]
+    pub fn amount(value: Option<f64>) -> Self {
+        value.map_or(Self::Missing, Self::Amount)
     }
 
     /// A change, if there is one.
@@ -63,6 +71,7 @@ impl Cell {
             Self::Share(value) => percent(*value),
             Self::Change(value) => points(*value),
             Self::Number(value) => significant(*value),
+            Self::Amount(value) => amount(*value),
             Self::Count(count) => count.to_string(),
             Self::Missing => "–".to_owned(),
         }
@@ -74,9 +83,10 @@ impl Cell {
         match self {
             Self::Text(text) | Self::Named { id: text, .. } => text.clone(),
             // Adding zero drops the sign that empty sums leave on it.
-            Self::Share(value) | Self::Change(value) | Self::Number(value) => {
-                (value + 0.0).to_string()
-            }
+            Self::Share(value)
+            | Self::Change(value)
+            | Self::Number(value)
+            | Self::Amount(value) => (value + 0.0).to_string(),
             Self::Count(count) => count.to_string(),
             Self::Missing => String::new(),
         }
@@ -126,6 +136,15 @@ fn significant(value: f64) -> String {
         }
     } else {
         format!("{value:.3e}")
+    }
+}
+
+/// Four significant digits, with a letter for millions and thousands of millions.
+fn amount(value: f64) -> String {
+    match value.abs() {
+        size if (999_950.0..999_950e3).contains(&size) => format!("{} M", significant(value / 1e6)),
+        size if (999_950e3..1e15).contains(&size) => format!("{} G", significant(value / 1e9)),
+        _ => significant(value),
     }
 }
 
@@ -194,6 +213,14 @@ mod tests {
             (3.0, "3"),
         ] {
             assert_eq!(significant(value), text);
+        }
+        for (value, text) in [
+            (999_900.0, "999900"),
+            (999_999.9, "1 M"),
+            (1e6, "1 M"),
+            (1.234_56e9, "1.235 G"),
+        ] {
+            assert_eq!(amount(value), text);
         }
     }
 }

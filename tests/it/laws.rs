@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use oretrace::analysis::{
-    BandVintage, Bound, ChokepointKind, ChokepointQuery, Exposure, Priority, Reroute, Rerouting,
-    Rules, Survival, Target, chokepoints, country_shares, exposure, exposure_of, look_through,
-    tier_profile, why,
+    BandVintage, Bound, ChokepointKind, ChokepointQuery, Exposure, LimitsQuery, Priority, Reroute,
+    Rerouting, Rules, Survival, Target, Wanted, chokepoints, country_shares, exposure, exposure_of,
+    look_through, tier_profile, why,
 };
 use oretrace::diag::Sources;
 use oretrace::graph::{Roots, SupplyGraph};
@@ -811,6 +811,49 @@ proptest! {
             prop_assert!(below(links_first, links), "{code}: links {links_first} {links}");
             prop_assert!(below(links, fixed), "{code}: {links} {fixed}");
             prop_assert!(below(market, fixed), "{code}: {market} {fixed}");
+        }
+    }
+
+    /// RULES 31: what is certain is below what is possible, with the product's own sites below without, beside others below
+    /// before them, and with a country gone below with it; the rows scale with the target.
+    #[test]
+    fn limits_keep_their_order((Shown(world), _) in any_worlds(false)) {
+        let network = network(&world.yaml(0));
+        let graph = graph(&network);
+        let rerouting = Rerouting::new(&graph, Rules::default());
+        let limits = |wanted, without: &[Country]| {
+            rerouting.limits(&LimitsQuery { wanted, without: without.to_vec() }).unwrap()
+        };
+        let below = |a: Option<f64>, b: Option<f64>| match (a, b) {
+            (Some(a), Some(b)) => a <= b * (1.0 + 1e-6) + 1e-9,
+            // Null among the high figures is without limit.
+            (Some(_), None) => true,
+            (None, _) => false,
+        };
+        let whole = limits(Wanted::Amount(10.0), &[]);
+        let first = whole.served_first.clone().unwrap();
+        for (reach, before) in [(&whole.reach, &first), (&first, &first)] {
+            prop_assert!(reach.max_high.is_none() || below(reach.max_high, reach.max_upstream_high), "{reach:?}");
+            prop_assert!(reach.max.is_none() || below(reach.max, reach.max_high), "{reach:?}");
+            prop_assert!(reach.max_upstream.is_none() || below(reach.max_upstream, reach.max_upstream_high), "{reach:?}");
+            prop_assert!(reach.max_upstream_high.is_none() || below(reach.max_upstream_high, before.max_upstream_high), "{reach:?} {before:?}");
+        }
+        let twice = limits(Wanted::Amount(20.0), &[]);
+        prop_assert_eq!(&twice.reach, &whole.reach);
+        for row in &whole.commodities {
+            let other = twice.commodities.iter().find(|r| r.commodity == row.commodity).unwrap();
+            for (a, b) in [(row.required, other.required), (row.ratio, other.ratio)] {
+                prop_assert!(a.map(|a| 2.0 * a).is_some() == b.is_some());
+                same!(a.unwrap_or(0.0) * 2.0, b.unwrap_or(0.0), "{} at twice the target", row.commodity);
+            }
+            prop_assert!(row.ratio.is_none_or(|r| r.is_finite() && r >= 0.0), "{row:?}");
+            prop_assert!(row.marginal_gain.is_none_or(|g| g.is_finite() && g >= 0.0), "{row:?}");
+        }
+        for code in COUNTRIES {
+            let less = limits(Wanted::Present, &[country(code)]);
+            let high = less.reach.max_upstream_high;
+            prop_assert!(high.is_none() && whole.reach.max_upstream_high.is_none() || below(high, whole.reach.max_upstream_high), "{code}: {:?} {:?}", less.reach, whole.reach);
+            prop_assert!(less.power.iter().all(|p| p.country != code), "{code}: {:?}", less.power);
         }
     }
 

@@ -21,6 +21,7 @@ mod hostile;
 )]
 mod laws;
 mod layers;
+mod limits;
 mod plan;
 mod rerouting;
 mod worked_examples;

@@ -117,6 +117,8 @@ pub(super) struct Cast {
     /// Present output of the product per year; 1 where it is not known.
     pub(super) present: f64,
     pub(super) known_present: bool,
+    /// Whether supply that nobody is named for grows with those who use it.
+    pub(super) grows: bool,
     /// By commodity: what the product takes of all its makers per year.
     pub(super) required: Vec<f64>,
     /// By commodity: what the product's present output takes of it per year, whoever makes it.

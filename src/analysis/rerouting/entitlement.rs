@@ -35,7 +35,8 @@ pub(super) fn fill(cast: &mut Cast, before: &SupplyGraph<'_>, of: &[usize], rule
     cast.notes.extend(over_committed(cast, before.network));
 }
 
-fn is_relative(network: &Network, commodity: CommodityIx) -> bool {
+/// Whether a commodity's table gives only shares.
+pub(super) fn is_relative(network: &Network, commodity: CommodityIx) -> bool {
     let production = network.commodity(commodity).production.as_ref();
     production.is_some_and(|p| p.relative)
 }
@@ -125,6 +126,9 @@ fn with_hosts(
     mut amounts: Vec<(ProcessIx, f64)>,
 ) -> (Vec<f64>, Vec<usize>) {
     const MOST_SLICES: usize = 200;
+    /// What grows fast is stopped before it passes all numbers.
+    const BEYOND: f64 = 1e100;
+    let mut beyond = false;
     let mut process_of = vec![None; cast.actors.len()];
     for (process, actor) in of.iter().enumerate() {
         process_of[*actor] = Some(ProcessIx(process as u32));
@@ -140,13 +144,14 @@ fn with_hosts(
                 let slice = byproduct * tie.host_per_byproduct * part;
                 let missing = slice - cast.actors[*host].required;
                 if let (true, Some(process)) = (missing > SETTLED * slice, process_of[*host]) {
+                    beyond |= slice > BEYOND;
                     amounts.push((process, missing));
                     cast.actors[*host].required = slice;
                     growing.push(at);
                 }
             }
         }
-        if growing.is_empty() {
+        if growing.is_empty() || beyond {
             break;
         }
     }
@@ -242,7 +247,7 @@ pub(super) struct Follower {
 
 /// Raises what is not traded, and the hosts of by-products, to what their users need, within their capacities. Else power
 /// that is sold to others today would stop every rerouting.
-fn raise(cast: &mut Cast, network: &Network) {
+pub(super) fn raise(cast: &mut Cast, network: &Network) {
     let followers = followers(cast, network);
     for _ in 0..MOST_ROUNDS {
         let mut grew = false;
@@ -275,7 +280,7 @@ pub(super) fn followers(cast: &Cast, network: &Network) -> Vec<Follower> {
     for (at, actor) in cast.actors.iter().enumerate() {
         for need in cast.recipes[actor.recipe as usize]
             .iter()
-            .filter(|n| local(n.commodity))
+            .filter(|n| local(n.commodity) && n.amount > 0.0)
         {
             users
                 .entry((need.commodity, actor.place))

@@ -126,7 +126,7 @@ fn ample(network: &Network, cast: &Cast, caps: &[f64]) -> FxHashMap<(CommodityIx
         for (at, need) in recipe
             .iter()
             .enumerate()
-            .filter(|(_, n)| local(n.commodity))
+            .filter(|(_, n)| local(n.commodity) && n.amount > 0.0)
         {
             let pool = pools.entry((need.commodity, actor.place)).or_default();
             pool.demand += need.amount * cap;

@@ -27,6 +27,12 @@ pub(super) struct Group {
     grows: bool,
     /// Column of what it means to make, where that is not simply all it may.
     pub(super) level: Option<usize>,
+    /// Whether output is simply bound to all inputs.
+    pub(super) plain: bool,
+    /// Whether they collect scrap.
+    pub(super) scrap: bool,
+    /// What the present output takes of them together.
+    required: f64,
     folded: u32,
     /// Inputs that nobody is named for: position of the need, and most of it.
     unknown: Vec<(usize, f64)>,
@@ -34,9 +40,10 @@ pub(super) struct Group {
     source: Source,
 }
 
-/// What a group means to make: an amount, or a column.
+/// What a group means to make: an amount, a column, or without end.
 #[derive(Clone, Copy, Debug)]
 enum Level {
+    Endless,
     Fixed(f64),
     Column(usize),
 }
@@ -194,7 +201,8 @@ impl Writer<'_> {
                 || banned
                 || tied.contains(&(actor.commodity, actor.place));
             let place = bound.then_some(actor.place);
-            let unknown = unknown(actor, *cap, &folded.needs, loss);
+            let most = if self.cast.grows { f64::INFINITY } else { *cap };
+            let unknown = unknown(actor, most, &folded.needs, loss);
             let plain = folded.needs.iter().all(Need::is_plain);
             let alone =
                 (actor.role != Role::Present || !unknown.is_empty() && !plain).then_some(at);
@@ -231,6 +239,9 @@ impl Writer<'_> {
                     alone,
                     grows: matches!(actor.role, Role::New | Role::Follower),
                     level: None,
+                    plain,
+                    scrap: actor.kind == ProcessKind::Scrap,
+                    required: 0.0,
                     folded: number,
                     unknown: unknown.iter().map(|(n, _)| (*n, 0.0)).collect(),
                     source,
@@ -245,6 +256,7 @@ impl Writer<'_> {
             });
             let group = &mut self.groups[group];
             group.cap += cap;
+            group.required += actor.required;
             for ((_, sum), (_, amount)) in group.unknown.iter_mut().zip(&unknown) {
                 *sum += amount;
             }
@@ -315,10 +327,10 @@ impl Writer<'_> {
         let made = self.column(group);
         let level = self.level(group, &folded.needs);
         let unit = self.scale(self.groups[group].commodity);
-        let together = folded
-            .needs
-            .iter()
-            .any(|n| !n.essential)
+        // Whoever has no limit may intend so much that what can be missed never binds.
+        let endless = matches!(level, Level::Endless);
+        let misses_all = missed_together(&folded.needs) >= 1.0 - 1e-12;
+        let together = (folded.needs.iter().any(|n| !n.essential) && (misses_all || !endless))
             .then(|| self.lp.row(0.0));
         if let Some(row) = together {
             self.lp.add(row, made, 1.0);
@@ -340,10 +352,13 @@ impl Writer<'_> {
                 self.take(group, need.commodity, made, per_made);
                 continue;
             }
+            if endless && !need.is_plain() && (need.essential || together.is_none()) {
+                continue;
+            }
             let mut received = vec![self.lp.column(f64::INFINITY, 0.0)];
             self.take(group, need.commodity, received[0], 1.0);
             if let Some(amount) = unknown {
-                received.push(self.lp.column(amount / self.scale(need.commodity), 0.0));
+                received.push(self.unnamed(group, need, amount, received[0]));
             }
             let firm = 1.0 - need.substitutable;
             if need.essential {
@@ -356,13 +371,17 @@ impl Writer<'_> {
             } else if let Some(row) = together {
                 let lost = need.weight * firm;
                 self.allow(row, level, -lost);
-                let all = self.lp.row(0.0);
+                let all = self.lp.row(if endless { f64::INFINITY } else { 0.0 });
                 self.allow(all, level, per_made);
                 for column in received {
                     self.lp.add(row, column, -lost / per_made);
                     self.lp.add(all, column, 1.0);
                 }
             }
+        }
+        if let Some(row) = together {
+            // Where all can be missed, rounding must not ask for less than nothing.
+            self.lp.rows[row].upper = self.lp.rows[row].upper.max(0.0);
         }
         self.ties(group);
     }
@@ -376,6 +395,9 @@ impl Writer<'_> {
             grows,
             ..
         } = self.groups[group];
+        if cap.is_infinite() {
+            return Level::Endless;
+        }
         let cap = cap / self.scale(commodity);
         if !grows || needs.iter().all(Need::is_plain) {
             return Level::Fixed(cap);
@@ -392,9 +414,27 @@ impl Writer<'_> {
     /// Widens a row by so much of a level.
     fn allow(&mut self, row: usize, level: Level, factor: f64) {
         match level {
+            Level::Endless => {}
             Level::Fixed(amount) => self.lp.rows[row].upper += factor * amount,
             Level::Column(column) => self.lp.add(row, column, -factor),
         }
+    }
+
+    /// A column of supply that nobody is named for: as much as today, or, where it grows, the same part of what is received.
+    fn unnamed(&mut self, group: usize, need: &Need, amount: f64, named: usize) -> usize {
+        if !self.cast.grows {
+            return self.lp.column(amount / self.scale(need.commodity), 0.0);
+        }
+        let column = self.lp.column(f64::INFINITY, 0.0);
+        const ROUNDING: f64 = 1e-9;
+        let part = amount / (need.amount * self.groups[group].required);
+        if part >= 1.0 - ROUNDING {
+            return column;
+        }
+        let row = self.lp.row(0.0);
+        self.lp.add(row, column, 1.0 - part);
+        self.lp.add(row, named, -part);
+        column
     }
 
     /// Takes from the pool of a commodity, or, where it is banned, from all places that may send it here.
@@ -484,7 +524,11 @@ impl Writer<'_> {
             let Some(into) = self.pools.get(&(supplier.commodity, into)).copied() else {
                 continue;
             };
-            let most = flow.amount.min(caps[flow.supplier]) / self.scale(supplier.commodity);
+            let most = match cast.grows {
+                true => caps[flow.supplier],
+                false => flow.amount.min(caps[flow.supplier]),
+            };
+            let most = most / self.scale(supplier.commodity);
             let column = self.lp.column(most, 0.0);
             self.lp.add(into, column, -1.0);
             let from = self.pool(supplier.commodity, from);
@@ -494,6 +538,12 @@ impl Writer<'_> {
             }
         }
     }
+}
+
+/// The part of output lost where everything is missing that is not essential.
+fn missed_together(needs: &[Need]) -> f64 {
+    let lost = |n: &Need| n.weight * (1.0 - n.substitutable);
+    needs.iter().filter(|n| !n.essential).map(lost).sum()
 }
 
 /// What an actor may have of inputs that nobody is named for; what may be lost is.

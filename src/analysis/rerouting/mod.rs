@@ -7,6 +7,7 @@
 mod actors;
 mod entitlement;
 mod fold;
+mod limits;
 mod links;
 mod market;
 mod plan;
@@ -16,6 +17,7 @@ mod tie;
 use std::sync::Arc;
 
 pub use actors::Actor;
+pub use limits::{CommodityLimit, HostYield, Limits, LimitsQuery, PowerLimit, Reach, Wanted};
 pub use plan::{BindingLimit, Costs, Feedstock, HostLimit, Plan, PlanItem, PlanQuery, Power};
 pub use solver::SolverError;
 

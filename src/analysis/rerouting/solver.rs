@@ -124,7 +124,8 @@ impl Lp {
             .filter(|(_, c)| c.objective.abs() > 0.0)
             .map(|(at, c)| (at, c.objective)));
         let mut model = variables.maximise(objective).using(microlp);
-        for (row, scale) in self.rows.iter().zip(&row_scale) {
+        let bound = self.rows.iter().zip(&row_scale);
+        for (row, scale) in bound.filter(|(row, _)| row.upper.is_finite()) {
             let terms = &mut row
                 .terms
                 .iter()

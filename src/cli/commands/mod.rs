@@ -6,6 +6,7 @@ pub(crate) mod chokepoints;
 pub(crate) mod criticality;
 pub(crate) mod diff;
 pub(crate) mod exposure;
+pub(crate) mod limits;
 pub(crate) mod list;
 pub(crate) mod plan;
 pub(crate) mod render;

@@ -1,0 +1,103 @@
+//! `oretrace limits`
+
+use clap::Args;
+use oretrace::analysis::{self, LimitsQuery, Reroute, Rerouting, Rules, Wanted};
+use oretrace::model::{Country, Unit, parse_rate};
+use oretrace::report;
+
+use crate::cli::args::{AnalysisArgs, PriorityArg};
+use crate::cli::failure::{Failure, OK};
+use crate::cli::output::Answer;
+use crate::cli::session::Session;
+
+/// What runs out first when output is scaled up, and how far today's capacity reaches.
+///
+/// For each commodity upstream: what the target takes, what the world makes and could make, and how many times what is free
+/// for the product that is; for power, what each country has to generate. Then the most of the product that can be made, and
+/// what one more unit of each commodity would add to it.
+#[derive(Debug, Args)]
+pub(crate) struct LimitsArgs {
+    /// Any commodity; `PRODUCT@COUNTRY` for one made there; or a site.
+    product: String,
+
+    /// Output wanted a year, such as 1M/yr, 500k/yr, 20000 or "40 kt/yr" [default: present output].
+    #[arg(long, value_name = "RATE", conflicts_with = "max")]
+    target: Option<String>,
+
+    /// Take the most that today's capacity allows as the target.
+    #[arg(long)]
+    max: bool,
+
+    /// A country or group that is gone; may be repeated.
+    #[arg(long, value_name = "COUNTRY|GROUP")]
+    without: Vec<String>,
+
+    /// Who is served first when supply is short.
+    #[arg(long, value_enum, default_value_t)]
+    priority: PriorityArg,
+
+    /// Rows in tables.
+    #[arg(long, default_value_t = 15, value_name = "N")]
+    top: usize,
+
+    #[command(flatten)]
+    analysis: AnalysisArgs,
+}
+
+pub(crate) fn limits(args: &LimitsArgs) -> Result<u8, Failure> {
+    let session = Session::open(&args.analysis)?;
+    let graph = session.graph(&session.product(&args.product)?)?;
+    let unit = graph
+        .product()
+        .map_or_else(Unit::piece, |p| graph.network().commodity(p).unit.clone());
+    let wanted = match (&args.target, args.max) {
+        (Some(text), _) => Wanted::Amount(rate(text, &unit)?),
+        (None, true) => Wanted::Most,
+        (None, false) => Wanted::Present,
+    };
+    let query = LimitsQuery {
+        wanted,
+        without: gone(&session, &args.without)?,
+    };
+    let rules = Rules {
+        reroute: Reroute::Market,
+        priority: args.priority.rules(),
+    };
+    let mut result = Rerouting::new(&graph, rules)
+        .limits(&query)
+        .map_err(|e| Failure::usage(e.to_string(), None))?;
+    let mut notes = std::mem::take(&mut result.notes);
+    notes.extend(analysis::grounds(&graph));
+    notes.extend(graph.notes().iter().cloned());
+    Answer {
+        envelope: session.envelope("limits", Some(&args.product), notes),
+        result: &result,
+        headline: report::limits_headline(&args.product, &result),
+        tables: report::limits_tables(&result, args.top),
+        minor_notes: graph.notes().len(),
+    }
+    .write(session.format)?;
+    Ok(OK)
+}
+
+fn rate(text: &str, unit: &Unit) -> Result<f64, Failure> {
+    parse_rate(text, unit).map_err(|e| {
+        Failure::usage(
+            e.to_string(),
+            Some(format!(
+                "write an amount a year, such as 1M/yr, 500k/yr, 20000 or \"40 {unit}/yr\""
+            )),
+        )
+    })
+}
+
+/// All countries that the words name, each once.
+fn gone(session: &Session, words: &[String]) -> Result<Vec<Country>, Failure> {
+    let mut gone = Vec::new();
+    for word in words {
+        gone.extend(session.countries(word)?.1);
+    }
+    gone.sort_unstable();
+    gone.dedup();
+    Ok(gone)
+}
