@@ -307,7 +307,7 @@ fn plans_of_the_built_in_products_hold() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 100, ..ProptestConfig::default() })]
 
-    /// A plan keeps what it promises, and with less of any one of its items it would not.
+    /// A plan keeps what it promises or says that it falls short, and with less of any one of its items it would not.
     #[test]
     fn plans_hold_and_waste_nothing((Shown(world), _) in any_worlds(false)) {
         let text_of = world.yaml(0).replace("unit: t", "unit: t, build: {cost: 3 USD per t, source: assumption}");
@@ -322,9 +322,10 @@ proptest! {
             return Ok(());
         }
         let whole = kept(&network, &text(&plan, &network), "prod", &[loss]);
-        prop_assert!(whole >= 0.9 - 1e-5, "keeps {whole}: {plan:#?}\n{text_of}");
-        // By-products and what is not traded are bound closer in a plan (RULES 32) than afterwards (RULES 24 and 25).
+        // By-products and what is not traded are bound otherwise in a plan (RULES 32) than afterwards (RULES 24 and 25).
         let exact = !text_of.contains("traded: false") && !text_of.contains("byproduct_of");
+        let falls_short = plan.plan.notes.iter().any(|n| n.contains("falls short"));
+        prop_assert!(whole >= 0.9 - 1e-5 || !exact && falls_short, "keeps {whole}: {plan:#?}\n{text_of}");
         for at in 0..if exact { plan.plan.items.len() } else { 0 } {
             if plan.plan.items[at].cost < 1e-3 * plan.plan.cost.unwrap() {
                 continue;
