@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::requirement::requirement;
+use super::items::{Item, items};
+use super::requirement::{Requirement, requirement};
+use super::rerouting::{Rerouting, Rules};
 use super::single_point::is_single_point;
 use super::survival::Survival;
 use super::tiers::{TierWalk, walk};
-use crate::graph::{ProcessIx, ProcessKind, SupplyGraph};
-use crate::model::{CommodityIx, Country, Place};
+use crate::graph::{ProcessIx, SupplyGraph};
+use crate::model::{Country, Place};
 
 /// What kind of thing is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -58,6 +60,8 @@ pub struct ChokepointQuery {
     pub threshold: f64,
     /// Whether tier 0, placeless sites and what is not traded are included.
     pub all: bool,
+    /// How buyers reroute.
+    pub rules: Rules,
 }
 
 impl Default for ChokepointQuery {
@@ -67,6 +71,7 @@ impl Default for ChokepointQuery {
             top: 20,
             threshold: 0.9,
             all: false,
+            rules: Rules::default(),
         }
     }
 }
@@ -88,7 +93,7 @@ pub struct Chokepoint {
     pub share: Option<f64>,
     /// Part of the product lost with it, 0 to 1.
     pub at_risk: f64,
-    /// The same after rerouting; null until computed.
+    /// The same after rerouting within capacities; null if the solver gives up.
     pub at_risk_adapted: Option<f64>,
     /// At risk to the item's country once this item and all of its kind above it are made safe.
     pub remaining: Option<f64>,
@@ -105,19 +110,38 @@ pub struct Chokepoint {
 /// The items found, worst first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Chokepoints {
-    /// By at risk, then kind and id.
+    /// By at risk after rerouting, then at risk, id and kind.
     pub items: Vec<Chokepoint>,
     /// How many there are in all with anything at risk.
     pub found: usize,
+    /// What the reader should know.
+    #[serde(skip)]
+    pub notes: Vec<String>,
 }
 
-/// Things that may be lost: key, commodity, country, processes.
-pub(super) struct Item {
-    kind: ChokepointKind,
-    pub(super) id: String,
-    commodity: Option<CommodityIx>,
-    country: Option<Country>,
-    pub(super) members: Vec<ProcessIx>,
+/// An item with what is lost with it.
+struct Ranked<'a> {
+    item: &'a Item,
+    at_risk: f64,
+    adapted: Option<f64>,
+}
+
+impl Ranked<'_> {
+    /// What it is ranked by. Figures that differ by the solver's rounding alone tie.
+    fn key(&self) -> f64 {
+        const TIE: f64 = 1e-9;
+        (self.adapted.unwrap_or(self.at_risk) / TIE).round()
+    }
+
+    fn compare(&self, other: &Self) -> std::cmp::Ordering {
+        let (a, b) = (self.item, other.item);
+        other
+            .key()
+            .total_cmp(&self.key())
+            .then_with(|| other.at_risk.total_cmp(&self.at_risk))
+            .then_with(|| a.id.cmp(&b.id))
+            .then_with(|| a.kind.cmp(&b.kind))
+    }
 }
 
 /// Finds and ranks the chokepoints of a product.
@@ -126,7 +150,7 @@ pub fn chokepoints(graph: &SupplyGraph<'_>, query: &ChokepointQuery) -> Chokepoi
     let walk = walk(graph);
     let survival = Survival::new(graph);
     let items = items(graph, query, false, &walk);
-    let mut ranked: Vec<(f64, &Item)> = items
+    let mut losses: Vec<(f64, &Item)> = items
         .par_iter()
         .map_init(
             || survival.clone(),
@@ -134,49 +158,109 @@ pub fn chokepoints(graph: &SupplyGraph<'_>, query: &ChokepointQuery) -> Chokepoi
         )
         .filter(|(at_risk, _)| *at_risk > 0.0)
         .collect();
-    ranked.sort_by(|(a, x), (b, y)| {
+    losses.sort_by(|(a, x), (b, y)| {
         b.total_cmp(a)
-            .then_with(|| x.kind.cmp(&y.kind))
             .then_with(|| x.id.cmp(&y.id))
+            .then_with(|| x.kind.cmp(&y.kind))
     });
-    let found = ranked.len();
-    ranked.truncate(query.top);
+    let rerouting = Rerouting::new(graph, query.rules);
     let required = requirement(graph);
-    let mut shown: Vec<Chokepoint> = ranked
-        .into_iter()
+    let mut shown: Vec<Chokepoint> = worst(&rerouting, &losses, query.top)
+        .iter()
         .enumerate()
-        .map(|(at, (at_risk, item))| {
-            let commodity = item.commodity.map(|c| graph.network.commodity(c));
-            let total = item.commodity.map_or(0.0, |c| required.of_commodity(c));
-            // Re-exporters pass on what others make, and scrap is not made: neither has a share.
-            let makers = item
-                .members
-                .iter()
-                .filter(|p| graph.process(**p).kind.is_maker());
-            let made: f64 = makers.clone().map(|p| required.of(*p)).sum();
-            let is_made = makers.count() > 0;
-            Chokepoint {
-                rank: at + 1,
-                kind: item.kind,
-                id: item.id.clone(),
-                commodity: commodity.map(|c| c.id.to_string()),
-                country: item.country.map(|c| c.code().to_owned()),
-                share: (total > 0.0 && is_made).then(|| made / total),
-                at_risk,
-                at_risk_adapted: None,
-                remaining: None,
-                single_point_of_failure: at_risk >= 1.0 - 1e-9
-                    && is_single_point(graph, &item.members),
-                near: at_risk >= query.threshold,
-                tiers: tiers(graph, item, &walk),
-                members: item.members.clone(),
-            }
-        })
+        .map(|(at, ranked)| chokepoint(graph, at + 1, ranked, query, &walk, &required))
         .collect();
     fill_remaining(graph, &mut shown);
     Chokepoints {
         items: shown,
-        found,
+        found: losses.len(),
+        notes: rerouting.notes().to_vec(),
+    }
+}
+
+/// The items with the most at risk after rerouting, given all in falling order of at risk without it.
+///
+/// Rerouting can only help, so that nothing further down can come up once it has less at risk than the last one wanted
+/// has after rerouting: most items are never solved.
+fn worst<'a>(
+    rerouting: &Rerouting<'_>,
+    losses: &[(f64, &'a Item)],
+    wanted: usize,
+) -> Vec<Ranked<'a>> {
+    /// Solved at a time; fixed, so that nothing depends on the machine.
+    const BATCH: usize = 8;
+    let mut known: BTreeMap<Vec<bool>, Option<f64>> = BTreeMap::new();
+    let mut ranked: Vec<Ranked<'_>> = Vec::new();
+    for batch in losses.chunks(BATCH) {
+        let last = wanted.checked_sub(1).and_then(|at| ranked.get(at));
+        let next = batch.first().map_or(0.0, |(at_risk, item)| {
+            Ranked {
+                item,
+                at_risk: *at_risk,
+                adapted: None,
+            }
+            .key()
+        });
+        if wanted == 0 || last.is_some_and(|last| next < last.key()) {
+            break;
+        }
+        // A row of a table and a country's makers of what it lists are often the same.
+        let masks: Vec<Vec<bool>> = batch.iter().map(|(_, i)| i.lost(rerouting)).collect();
+        let mut new: Vec<&Vec<bool>> = masks.iter().filter(|m| !known.contains_key(*m)).collect();
+        new.sort_unstable();
+        new.dedup();
+        let solved: Vec<(Vec<bool>, Option<f64>)> = new
+            .into_par_iter()
+            .map(|m| (m.clone(), rerouting.at_risk(&rerouting.loss_at(m.clone()))))
+            .collect();
+        known.extend(solved);
+        for ((at_risk, item), mask) in batch.iter().zip(&masks) {
+            let adapted = known.get(mask).copied().flatten();
+            ranked.push(Ranked {
+                item,
+                at_risk: *at_risk,
+                // Both are upper bounds.
+                adapted: adapted.map(|a| a.min(*at_risk)),
+            });
+        }
+        ranked.sort_by(Ranked::compare);
+    }
+    ranked.truncate(wanted);
+    ranked
+}
+
+fn chokepoint(
+    graph: &SupplyGraph<'_>,
+    rank: usize,
+    ranked: &Ranked<'_>,
+    query: &ChokepointQuery,
+    walk: &TierWalk,
+    required: &Requirement,
+) -> Chokepoint {
+    let (item, at_risk) = (ranked.item, ranked.at_risk);
+    let commodity = item.commodity.map(|c| graph.network.commodity(c));
+    let total = item.commodity.map_or(0.0, |c| required.of_commodity(c));
+    // Re-exporters pass on what others make, and scrap is not made: neither has a share.
+    let makers = item
+        .members
+        .iter()
+        .filter(|p| graph.process(**p).kind.is_maker());
+    let made: f64 = makers.clone().map(|p| required.of(*p)).sum();
+    let is_made = makers.count() > 0;
+    Chokepoint {
+        rank,
+        kind: item.kind,
+        id: item.id.clone(),
+        commodity: commodity.map(|c| c.id.to_string()),
+        country: item.country.map(|c| c.code().to_owned()),
+        share: (total > 0.0 && is_made).then(|| made / total),
+        at_risk,
+        at_risk_adapted: ranked.adapted,
+        remaining: None,
+        single_point_of_failure: at_risk >= 1.0 - 1e-9 && is_single_point(graph, &item.members),
+        near: at_risk >= query.threshold,
+        tiers: tiers(graph, item, walk),
+        members: item.members.clone(),
     }
 }
 
@@ -216,78 +300,4 @@ fn fill_remaining(graph: &SupplyGraph<'_>, rows: &mut [Chokepoint]) {
             .collect();
         row.remaining = Some(survival.at_risk(&lost));
     }
-}
-
-/// What may be lost, by kind and id; a process is in at most one item of a kind.
-pub(super) fn items(
-    graph: &SupplyGraph<'_>,
-    query: &ChokepointQuery,
-    with_assembly: bool,
-    walk: &TierWalk,
-) -> Vec<Item> {
-    type Key = (ChokepointKind, String);
-    let mut found: BTreeMap<Key, Item> = BTreeMap::new();
-    for (ix, process) in graph.indexed() {
-        let commodity = graph.network.commodity(process.commodity);
-        let deep = with_assembly || walk.tiers(process.commodity).iter().any(|t| *t >= 1);
-        let known = matches!(process.place, Place::In(_));
-        let counts = query.all || (deep && commodity.traded && known);
-        let country = process.place.country();
-        let mut add = |kind: ChokepointKind,
-                       id: String,
-                       commodity: Option<CommodityIx>,
-                       country: Option<Country>| {
-            let item = found.entry((kind, id.clone())).or_insert_with(|| Item {
-                kind,
-                id,
-                commodity,
-                country,
-                members: Vec::new(),
-            });
-            item.commodity = item.commodity.filter(|c| Some(*c) == commodity);
-            item.country = item.country.filter(|c| Some(*c) == country);
-            item.members.push(ix);
-        };
-        if let Some(country) = country
-            && query.kinds.contains(&ChokepointKind::Country)
-        {
-            add(
-                ChokepointKind::Country,
-                country.code().to_owned(),
-                None,
-                Some(country),
-            );
-        }
-        if !counts {
-            continue;
-        }
-        let place = process.place;
-        if query.kinds.contains(&ChokepointKind::Site) {
-            let id = graph
-                .site(ix)
-                .map_or_else(|| graph.id(ix), |s| s.plant().to_string());
-            add(ChokepointKind::Site, id, Some(process.commodity), country);
-        }
-        let is_maker = process.kind.is_maker() && (known || process.kind == ProcessKind::Site);
-        if is_maker && query.kinds.contains(&ChokepointKind::CountryCommodity) {
-            let id = format!("{}@{place}", commodity.id);
-            add(
-                ChokepointKind::CountryCommodity,
-                id,
-                Some(process.commodity),
-                country,
-            );
-        }
-        if let Some(company) = graph.site(ix).and_then(|s| s.operator())
-            && query.kinds.contains(&ChokepointKind::Company)
-        {
-            add(
-                ChokepointKind::Company,
-                company.to_string(),
-                Some(process.commodity),
-                country,
-            );
-        }
-    }
-    found.into_values().collect()
 }

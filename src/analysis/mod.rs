@@ -12,6 +12,7 @@ mod exposure;
 mod family;
 mod fault_tree;
 mod grounds;
+mod items;
 mod look_through;
 mod reliability;
 mod requirement;

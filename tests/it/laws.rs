@@ -857,6 +857,30 @@ proptest! {
         }
     }
 
+    /// The list is ranked by what is lost after rerouting; most items are never solved for a short one.
+    #[test]
+    fn a_short_list_of_chokepoints_is_the_head_of_the_long_one((Shown(world), _) in any_worlds(false), top in 1..9_usize) {
+        let network = network(&world.yaml(0));
+        let graph = graph(&network);
+        let all = chokepoints(&graph, &everything());
+        let short = chokepoints(&graph, &ChokepointQuery { top, ..everything() });
+        prop_assert_eq!(short.found, all.found);
+        prop_assert_eq!(short.items.len(), all.items.len().min(top));
+        for (a, b) in short.items.iter().zip(&all.items) {
+            prop_assert_eq!((&a.id, a.kind, a.at_risk_adapted), (&b.id, b.kind, b.at_risk_adapted));
+        }
+        let adapted: Vec<f64> = all.items.iter().map(|i| i.at_risk_adapted.unwrap()).collect();
+        prop_assert!(adapted.windows(2).all(|w| w[0] >= w[1] - 2e-9), "{adapted:?}");
+        let rows = exposure(&graph);
+        for item in &all.items {
+            prop_assert!(item.at_risk_adapted.unwrap() <= item.at_risk);
+            if item.kind == ChokepointKind::Country {
+                let row = rows.countries.iter().find(|r| r.country == item.id).unwrap();
+                same!(row.at_risk_adapted.unwrap(), item.at_risk_adapted.unwrap(), "adapted of {}", item.id);
+            }
+        }
+    }
+
     /// RULES 22: with essential inputs only, T <= D; and fixed-sourcing knock-out under linear weights is T.
     #[test]
     fn all_essential_networks((Shown(world), loops) in any_worlds(true)) {

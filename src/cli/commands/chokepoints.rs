@@ -5,7 +5,7 @@ use oretrace::analysis::{self, ChokepointKind, ChokepointQuery, CutSetQuery};
 use oretrace::report;
 use serde::Serialize;
 
-use crate::cli::args::{AnalysisArgs, Format};
+use crate::cli::args::{AnalysisArgs, Format, RerouteArgs};
 use crate::cli::commands::exposure::parse_limit;
 use crate::cli::failure::{Failure, OK};
 use crate::cli::output::Answer;
@@ -13,7 +13,8 @@ use crate::cli::session::Session;
 
 /// Which sites, steps, companies or countries would stop a product.
 ///
-/// `remaining` is the product's at risk to the row's country once the row and all of its kind above it are made safe, so
+/// `at risk` is the part of the product lost with a row when nobody reroutes, `adapted` what is lost once buyers have
+/// rerouted within the capacities there are, by which the rows are ranked. `remaining` is the product's at risk to the row's country once the row and all of its kind above it are made safe, so
 /// that a list of one kind reads as an order of work.
 #[derive(Debug, Args)]
 pub(crate) struct ChokepointArgs {
@@ -52,6 +53,9 @@ pub(crate) struct ChokepointArgs {
     /// Show how likely the product is to stop, from the `unavailability` of sites, and how much of it hangs on each.
     #[arg(long)]
     unavailability: bool,
+
+    #[command(flatten)]
+    reroute: RerouteArgs,
 
     #[command(flatten)]
     analysis: AnalysisArgs,
@@ -104,6 +108,7 @@ pub(crate) fn chokepoints(args: &ChokepointArgs) -> Result<u8, Failure> {
         top: args.top,
         threshold,
         all: args.all,
+        rules: args.reroute.rules(),
     };
     let sets_asked = args.cut_sets.is_some() || args.unavailability;
     let set_query = sets_asked.then(|| cut_set_query(args)).transpose()?;
@@ -116,9 +121,7 @@ pub(crate) fn chokepoints(args: &ChokepointArgs) -> Result<u8, Failure> {
         .as_ref()
         .filter(|_| args.unavailability)
         .and_then(|q| analysis::reliability(&graph, q));
-    let mut notes = vec![
-        "at risk is without rerouting; rerouting within capacities is not computed yet".to_owned(),
-    ];
+    let mut notes = Vec::new();
     notes.extend(cut_sets.iter().flat_map(|c| c.notes.iter().cloned()));
     notes.extend(reliability.iter().flat_map(|r| r.notes.iter().cloned()));
     if args.unavailability && reliability.is_none() {
@@ -128,6 +131,7 @@ pub(crate) fn chokepoints(args: &ChokepointArgs) -> Result<u8, Failure> {
         );
     }
     notes.extend(analysis::grounds(&graph));
+    notes.extend(result.notes.iter().cloned());
     // Other programs get all sets, people those that fit a screen.
     let rows = match session.format {
         Format::Csv | Format::Json => usize::MAX,
@@ -178,8 +182,11 @@ fn headline(product: &str, result: &analysis::Chokepoints, threshold: f64) -> St
         .iter()
         .filter(|i| i.near && !i.single_point_of_failure)
         .count();
+    let adapted = worst.at_risk_adapted.map_or_else(String::new, |adapted| {
+        format!(", {} once buyers have rerouted", report::percent(adapted))
+    });
     format!(
-        "{product}: losing {} stops {}. Of the rows shown, {single} stop all of it and {near} more at least {}.",
+        "{product}: losing {} stops {}{adapted}. Of the rows shown, {single} stop all of it and {near} more at least {}.",
         worst.id,
         report::percent(worst.at_risk),
         report::percent(threshold)
