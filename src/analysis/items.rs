@@ -18,30 +18,40 @@ pub(super) struct Item {
     pub(super) members: Vec<ProcessIx>,
     /// Where all of it stands.
     place: Place,
+    /// Whether what is not traded, placeless sites and the product's own sites count.
+    all: bool,
+    own: bool,
 }
 
 impl Item {
     /// All that goes with it among those who can take part when buyers reroute, today's suppliers or not.
     pub(super) fn lost(&self, rerouting: &Rerouting<'_>) -> Vec<bool> {
         let network = rerouting.network();
-        let mut lost: Vec<bool> = match self.kind {
-            // Sites without an entry of their own are known by their processes alone.
-            ChokepointKind::Site => rerouting.lost_with(&self.members),
-            _ => vec![false; rerouting.actors().len()],
+        let mut lost = rerouting.lost_with(&self.members);
+        let of_plant = |a: &Actor| {
+            a.site
+                .is_some_and(|s| **network.site(s).plant() == *self.id)
         };
-        let site = |a: &Actor| a.site.map(|s| network.site(s));
+        let of_operator = |a: &Actor| {
+            let operator = a.site.and_then(|s| network.site(s).operator());
+            operator.is_some_and(|o| **o == *self.id)
+        };
+        let counts = |a: &Actor| {
+            let known = a.place.country().is_some() && network.commodity(a.commodity).traded;
+            self.all || (known && (self.own || !a.own))
+        };
         let goes = |a: &Actor| match self.kind {
-            ChokepointKind::Site => site(a).is_some_and(|s| **s.plant() == *self.id),
-            ChokepointKind::CountryCommodity => {
-                Some(a.commodity) == self.commodity && a.place == self.place && a.kind.is_maker()
-            }
-            ChokepointKind::Company => {
-                site(a).is_some_and(|s| s.operator().is_some_and(|o| **o == *self.id))
-            }
             ChokepointKind::Country => a.place == self.place,
+            ChokepointKind::Site => counts(a) && of_plant(a),
+            ChokepointKind::Company => counts(a) && of_operator(a),
+            ChokepointKind::CountryCommodity => {
+                let same = Some(a.commodity) == self.commodity && a.place == self.place;
+                same && counts(a) && a.kind.is_maker()
+            }
         };
-        for (lost, actor) in lost.iter_mut().zip(rerouting.actors()) {
-            *lost |= goes(actor);
+        let outside = rerouting.outside();
+        for ((lost, actor), outside) in lost.iter_mut().zip(rerouting.actors()).zip(outside) {
+            *lost |= outside && goes(actor);
         }
         lost
     }
@@ -73,6 +83,8 @@ pub(super) fn items(
                 country,
                 members: Vec::new(),
                 place: process.place,
+                all: query.all,
+                own: with_assembly,
             });
             item.commodity = item.commodity.filter(|c| Some(*c) == commodity);
             item.country = item.country.filter(|c| Some(*c) == country);

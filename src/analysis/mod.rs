@@ -26,6 +26,7 @@ mod test_network;
 mod tiers;
 mod unlocated;
 mod why;
+mod worst;
 
 pub use chokepoints::{Chokepoint, ChokepointKind, ChokepointQuery, Chokepoints, chokepoints};
 pub use concentration::{Band, BandVintage, Concentration, concentration};
@@ -47,3 +48,4 @@ pub use target::Target;
 pub use tiers::{CountryTiers, TierProfile, TierWalk, countries_in, tier_profile, walk};
 pub use unlocated::{Unlocated, UnlocatedInput, unlocated};
 pub use why::{Route, Why, why};
+pub use worst::{MOST_WORST_ITEMS, Worst, WorstMethod, WorstQuery, worst};

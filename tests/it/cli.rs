@@ -324,6 +324,38 @@ fn json_of_share() {
 }
 
 #[test]
+fn json_of_worst_sets() {
+    let ask = [
+        "chokepoints",
+        "ndfeb-magnet",
+        "--of",
+        "country",
+        "--top",
+        "1",
+    ];
+    let worst = |more: &[&str]| json(&[&ask[..], more].concat())["worst"].clone();
+    assert!(worst(&[]).is_null());
+    let exact = worst(&["--worst", "2"]);
+    check_fields(&exact, &["k", "at_risk_adapted", "sets", "method", "count"]);
+    assert_eq!(exact["k"], 2);
+    assert_eq!(exact["method"], "exact");
+    assert_eq!(exact["sets"][0][0], "CHN");
+    let greedy = worst(&["--worst", "2", "--greedy"]);
+    assert_eq!(greedy["method"], "greedy");
+    assert!(number(&greedy["at_risk_adapted"]) <= number(&exact["at_risk_adapted"]) + 1e-7);
+    // Sets are of one kind.
+    let mixed = [
+        "chokepoints",
+        "ndfeb-magnet",
+        "--of",
+        "site,country",
+        "--worst",
+        "2",
+    ];
+    assert_eq!(run(&mixed).code, 2);
+}
+
+#[test]
 fn json_of_chokepoints() {
     let answer = json(&["chokepoints", "electric-car", "--top", "7"]);
     check_fields(&answer, ENVELOPE);

@@ -137,6 +137,15 @@ impl<'g> Rerouting<'g> {
         self.loss_of(processes).lost
     }
 
+    /// Marks the actors who supply nothing of the product today.
+    pub(super) fn outside(&self) -> Vec<bool> {
+        let mut outside = vec![true; self.cast.actors.len()];
+        for actor in self.cast.of_process.iter().flatten() {
+            outside[*actor] = false;
+        }
+        outside
+    }
+
     /// The network it is of.
     pub(super) fn network(&self) -> &'g Network {
         self.graph.network
