@@ -8,6 +8,7 @@ mod human;
 mod json;
 mod limit_views;
 mod markdown;
+mod owner_views;
 mod plan_views;
 mod table;
 mod views;
@@ -20,6 +21,7 @@ pub use human::human;
 pub use json::{Envelope, json};
 pub use limit_views::{limits_headline, limits_tables};
 pub use markdown::markdown;
+pub use owner_views::{owner_tables, owners_headline};
 pub use plan_views::{plan_headline, plan_tables};
 pub use table::{Cell, Column, Table, percent};
 pub use views::{

@@ -331,7 +331,7 @@ fn named_sites(tape: &mut Tape<'_>, c: usize, world: &mut World, with: Features)
     world.sites.extend(sites);
 }
 
-fn network(text: &str) -> Network {
+pub(crate) fn network(text: &str) -> Network {
     let mut sources = Sources::default();
     let file = sources.add("world.yaml", text.to_owned());
     let loaded = load(&mut sources, &[Input::Text(file)], None);
@@ -347,7 +347,7 @@ fn changed(network: &Network, text: &str) -> Network {
     apply(network, &scenario)
 }
 
-fn graph(network: &Network) -> SupplyGraph<'_> {
+pub(crate) fn graph(network: &Network) -> SupplyGraph<'_> {
     graph_of(network, "prod")
 }
 
@@ -718,7 +718,7 @@ const CYCLIC: Features = Features {
 };
 
 /// So many cases, or as many as `PROPTEST_CASES` asks for in a longer hunt.
-fn cases(count: u32) -> ProptestConfig {
+pub(crate) fn cases(count: u32) -> ProptestConfig {
     let asked = std::env::var_os("PROPTEST_CASES").is_some();
     let default = ProptestConfig::default();
     ProptestConfig {

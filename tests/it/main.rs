@@ -23,6 +23,7 @@ mod laws;
 mod layers;
 mod limits;
 mod plan;
+mod owners;
 mod rerouting;
 mod worked_examples;
 mod yaml_oracle;
