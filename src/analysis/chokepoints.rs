@@ -119,6 +119,12 @@ pub struct Chokepoints {
     pub notes: Vec<String>,
 }
 
+/// A loss, counted so that figures that differ by the solver's rounding alone tie.
+fn in_ties(loss: f64) -> f64 {
+    const TIE: f64 = 1e-9;
+    (loss / TIE).round()
+}
+
 /// An item with what is lost with it.
 struct Ranked<'a> {
     item: &'a Item,
@@ -127,10 +133,9 @@ struct Ranked<'a> {
 }
 
 impl Ranked<'_> {
-    /// What it is ranked by. Figures that differ by the solver's rounding alone tie.
+    /// What it is ranked by.
     fn key(&self) -> f64 {
-        const TIE: f64 = 1e-9;
-        (self.adapted.unwrap_or(self.at_risk) / TIE).round()
+        in_ties(self.adapted.unwrap_or(self.at_risk))
     }
 
     fn compare(&self, other: &Self) -> std::cmp::Ordering {
@@ -187,46 +192,90 @@ fn worst<'a>(
     losses: &[(f64, &'a Item)],
     wanted: usize,
 ) -> Vec<Ranked<'a>> {
-    /// Solved at a time; fixed, so that nothing depends on the machine.
-    const BATCH: usize = 8;
-    let mut known: BTreeMap<Vec<bool>, Option<f64>> = BTreeMap::new();
+    /// Looked at together; fixed, so that nothing depends on the machine.
+    const FIRST: usize = 8;
+    const LATER: usize = 64;
+    let unsolved = |(at_risk, item): &(f64, &'a Item)| Ranked {
+        item,
+        at_risk: *at_risk,
+        adapted: None,
+    };
     let mut ranked: Vec<Ranked<'_>> = Vec::new();
-    for batch in losses.chunks(BATCH) {
-        let last = wanted.checked_sub(1).and_then(|at| ranked.get(at));
-        let next = batch.first().map_or(0.0, |(at_risk, item)| {
-            Ranked {
-                item,
-                at_risk: *at_risk,
-                adapted: None,
-            }
-            .key()
-        });
-        if wanted == 0 || last.is_some_and(|last| next < last.key()) {
+    let mut rest = losses;
+    while wanted > 0 && !rest.is_empty() {
+        let floor = ranked.get(wanted - 1).map(Ranked::key);
+        let open = |loss: &&(f64, &'a Item)| floor.is_none_or(|f| unsolved(loss).key() >= f);
+        let most = if floor.is_none() { FIRST } else { LATER };
+        let size = rest.iter().take(most).take_while(open).count();
+        if size == 0 {
             break;
         }
-        // A row of a table and a country's makers of what it lists are often the same.
+        let (batch, later) = rest.split_at(size);
+        rest = later;
         let masks: Vec<Vec<bool>> = batch.iter().map(|(_, i)| i.lost(rerouting)).collect();
-        let mut new: Vec<&Vec<bool>> = masks.iter().filter(|m| !known.contains_key(*m)).collect();
-        new.sort_unstable();
-        new.dedup();
-        let solved: Vec<(Vec<bool>, Option<f64>)> = new
-            .into_par_iter()
-            .map(|m| (m.clone(), rerouting.at_risk(&rerouting.loss_at(m.clone()))))
-            .collect();
-        known.extend(solved);
+        let solved = solve(rerouting, &masks, floor);
         for ((at_risk, item), mask) in batch.iter().zip(&masks) {
-            let adapted = known.get(mask).copied().flatten();
-            ranked.push(Ranked {
-                item,
-                at_risk: *at_risk,
-                // Both are upper bounds.
-                adapted: adapted.map(|a| a.min(*at_risk)),
-            });
+            if let Some(adapted) = solved.get(mask) {
+                ranked.push(Ranked {
+                    item,
+                    at_risk: *at_risk,
+                    // Both are upper bounds.
+                    adapted: adapted.map(|a| a.min(*at_risk)),
+                });
+            }
         }
         ranked.sort_by(Ranked::compare);
     }
     ranked.truncate(wanted);
     ranked
+}
+
+/// What is lost with each of some sets of actors, those left out that do not come up to a floor.
+fn solve(
+    rerouting: &Rerouting<'_>,
+    masks: &[Vec<bool>],
+    floor: Option<f64>,
+) -> BTreeMap<Vec<bool>, Option<f64>> {
+    const GROUP: usize = 16;
+    // A row of a table and a country's makers of what it lists are often the same.
+    let mut different: Vec<&Vec<bool>> = masks.iter().collect();
+    different.sort_unstable();
+    different.dedup();
+    let size = if floor.is_none() { 1 } else { GROUP };
+    let groups: Vec<&[&Vec<bool>]> = different.chunks(size).collect();
+    let solved: Vec<_> = groups
+        .into_par_iter()
+        .map(|group| solve_group(rerouting, group, floor))
+        .collect();
+    solved.into_iter().flatten().collect()
+}
+
+/// The same for a few: what losing all of them does not bring up to the floor, losing one does not either.
+fn solve_group(
+    rerouting: &Rerouting<'_>,
+    group: &[&Vec<bool>],
+    floor: Option<f64>,
+) -> Vec<(Vec<bool>, Option<f64>)> {
+    let Some((first, others)) = group.split_first() else {
+        return Vec::new();
+    };
+    let mut all = (*first).clone();
+    for mask in others {
+        for (lost, more) in all.iter_mut().zip(*mask) {
+            *lost |= *more;
+        }
+    }
+    let adapted = rerouting.at_risk(&rerouting.loss_at(all.clone()));
+    if others.is_empty() {
+        return vec![(all, adapted)];
+    }
+    if adapted.zip(floor).is_some_and(|(a, f)| in_ties(a) < f) {
+        return Vec::new();
+    }
+    let (one, other) = group.split_at(group.len() / 2);
+    let mut solved = solve_group(rerouting, one, floor);
+    solved.extend(solve_group(rerouting, other, floor));
+    solved
 }
 
 fn chokepoint(

@@ -13,9 +13,11 @@ use crate::analysis::family::CutSet;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TooMuch;
 
-/// Most knock-outs without rerouting, and most with it. They count steps, not time: equal input gives equal answers.
-const MOST_FIXED: usize = 6_000_000;
-const MOST_SOLVED: usize = 30_000;
+/// Most knock-outs without rerouting, and most with it, on a graph of [`USUAL`] processes; fewer on larger ones. They
+/// count steps, not time: equal input gives equal answers.
+const MOST_FIXED: usize = 4_000_000;
+const MOST_SOLVED: usize = 20_000;
+const USUAL: usize = 2_000;
 
 /// Losses closer than this are one: the solver's rounding.
 const ROUNDING: f64 = 1e-9;
@@ -66,6 +68,9 @@ fn parts(set: &CutSet) -> impl Iterator<Item = CutSet> {
     })
 }
 
+/// Most items lost together at first to see whether any of them matters.
+const GROUP: usize = 32;
+
 /// A set that may be extended, with its bound.
 type Open = (CutSet, f64);
 
@@ -85,13 +90,16 @@ pub(super) fn search(
 ) -> Result<(), TooMuch> {
     found.add(start, field.adapted(start.items()));
     let mut open: Vec<Open> = vec![(CutSet::EMPTY, field.fixed().bound(&CutSet::EMPTY, None))];
+    let larger = field.size().max(USUAL);
+    let most_fixed = MOST_FIXED * USUAL / larger;
+    let most_solved = MOST_SOLVED * USUAL / larger;
     let (mut fixed, mut solved) = (0, 0);
     for size in 0..k {
         let left = k - size;
         let least = found.best - TIE;
         let reach = |(set, bound): &Open| reach(field, set, *bound, left, least);
         fixed += open.par_iter().map(|o| reach(o).len()).sum::<usize>();
-        if fixed > MOST_FIXED {
+        if fixed > most_fixed {
             return Err(TooMuch);
         }
         let grown: Vec<(Option<Task>, Vec<Open>)> = open
@@ -112,7 +120,7 @@ pub(super) fn search(
                 .total_cmp(&a.at_risk)
                 .then_with(|| a.set.cmp(&b.set))
         });
-        solve(field, &tasks, found, &mut solved)?;
+        solve(field, &tasks, found, &mut solved, most_solved)?;
     }
     Ok(())
 }
@@ -177,6 +185,7 @@ fn solve(
     tasks: &[Task],
     found: &mut Found,
     solved: &mut usize,
+    most: usize,
 ) -> Result<(), TooMuch> {
     const BATCH: usize = 32;
     for batch in tasks.chunks(BATCH) {
@@ -191,7 +200,7 @@ fn solve(
                     bad: Vec::new(),
                 };
                 if task.at_risk >= found.best - TIE - ROUNDING {
-                    group.test(&task.more);
+                    task.more.chunks(GROUP).for_each(|more| group.test(more));
                 }
                 (group.solved, group.bad)
             })
@@ -202,7 +211,7 @@ fn solve(
                 found.add(set, value);
             }
         }
-        if *solved > MOST_SOLVED {
+        if *solved > most {
             return Err(TooMuch);
         }
     }
@@ -234,6 +243,7 @@ impl Group<'_> {
             self.test(other);
             return;
         }
+        // So few are as quickly solved one by one.
         for item in more {
             let mut set = self.set;
             set.push(*item);

@@ -6,8 +6,10 @@ use super::TIE;
 use super::knock_outs::KnockOuts;
 use crate::analysis::family::CutSet;
 
-/// Solved at a time; fixed, so that nothing depends on the machine.
-const BATCH: usize = 16;
+/// Looked at together; fixed, so that nothing depends on the machine.
+const BATCH: usize = 64;
+/// Of these, lost together first.
+const GROUP: usize = 8;
 
 /// The greedy set of at most k items.
 pub(super) fn greedy(field: &KnockOuts<'_>, k: usize) -> CutSet {
@@ -26,15 +28,16 @@ pub(super) fn greedy(field: &KnockOuts<'_>, k: usize) -> CutSet {
         let mut best: Option<(f64, u32)> = None;
         for batch in open.chunks(BATCH) {
             let least = best.map_or(value, |b| b.0) + TIE;
-            if batch.first().is_none_or(|(at_risk, _)| *at_risk <= least) {
+            let promising = |(at_risk, item): &(f64, u32)| (*at_risk > least).then_some(*item);
+            let items: Vec<u32> = batch.iter().filter_map(promising).collect();
+            if items.is_empty() {
                 break;
             }
-            let solved: Vec<(f64, u32)> = batch
-                .par_iter()
-                .filter(|(at_risk, _)| *at_risk > least)
-                .map(|(_, item)| (field.adapted(with(&chosen, *item).items()), *item))
+            let solved: Vec<Vec<(f64, u32)>> = items
+                .par_chunks(GROUP)
+                .map(|group| sift(field, &chosen, group, least))
                 .collect();
-            for (adapted, item) in solved {
+            for (adapted, item) in solved.into_iter().flatten() {
                 if adapted > best.map_or(value, |b| b.0) + TIE {
                     best = Some((adapted, item));
                 }
@@ -47,6 +50,22 @@ pub(super) fn greedy(field: &KnockOuts<'_>, k: usize) -> CutSet {
         value = adapted;
     }
     chosen
+}
+
+/// The items that cost more than this on top of a set: what losing all of a group does not come up to, none of it does.
+fn sift(field: &KnockOuts<'_>, chosen: &CutSet, group: &[u32], least: f64) -> Vec<(f64, u32)> {
+    let all: Vec<u32> = chosen.items().iter().chain(group).copied().collect();
+    let adapted = field.adapted(&all);
+    if adapted <= least {
+        return Vec::new();
+    }
+    if let [only] = group {
+        return vec![(adapted, *only)];
+    }
+    let (one, other) = group.split_at(group.len() / 2);
+    let mut found = sift(field, chosen, one, least);
+    found.extend(sift(field, chosen, other, least));
+    found
 }
 
 /// Leaves out what later items have made superfluous.

@@ -93,6 +93,11 @@ impl<'g> KnockOuts<'g> {
         self.items.len()
     }
 
+    /// The number of those who take part.
+    pub(super) fn size(&self) -> usize {
+        self.rerouting.actors().len()
+    }
+
     /// The bound of one item alone; falls from item to item.
     pub(super) fn bound(&self, item: usize) -> f64 {
         self.items[item].bound
