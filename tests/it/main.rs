@@ -24,6 +24,7 @@ mod layers;
 mod limits;
 mod plan;
 mod owners;
+mod plan;
 mod rerouting;
 mod worked_examples;
 mod yaml_oracle;
