@@ -22,7 +22,6 @@ mod hostile;
 mod laws;
 mod layers;
 mod limits;
-mod plan;
 mod owners;
 mod plan;
 mod rerouting;
