@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::requirement::requirement;
+use super::items::{Item, items};
+use super::requirement::{Requirement, requirement};
+use super::rerouting::{Rerouting, Rules};
 use super::single_point::is_single_point;
 use super::survival::Survival;
 use super::tiers::{TierWalk, walk};
-use crate::graph::{ProcessIx, ProcessKind, SupplyGraph};
-use crate::model::{CommodityIx, Country, Place};
+use crate::graph::{ProcessIx, SupplyGraph};
+use crate::model::{Country, Place};
 
 /// What kind of thing is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -58,6 +60,8 @@ pub struct ChokepointQuery {
     pub threshold: f64,
     /// Whether tier 0, placeless sites and what is not traded are included.
     pub all: bool,
+    /// How buyers reroute.
+    pub rules: Rules,
 }
 
 impl Default for ChokepointQuery {
@@ -67,6 +71,7 @@ impl Default for ChokepointQuery {
             top: 20,
             threshold: 0.9,
             all: false,
+            rules: Rules::default(),
         }
     }
 }
@@ -88,7 +93,7 @@ pub struct Chokepoint {
     pub share: Option<f64>,
     /// Part of the product lost with it, 0 to 1.
     pub at_risk: f64,
-    /// The same after rerouting; null until computed.
+    /// The same after rerouting within capacities; null if the solver gives up.
     pub at_risk_adapted: Option<f64>,
     /// At risk to the item's country once this item and all of its kind above it are made safe.
     pub remaining: Option<f64>,
@@ -105,19 +110,43 @@ pub struct Chokepoint {
 /// The items found, worst first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Chokepoints {
-    /// By at risk, then kind and id.
+    /// By at risk after rerouting, then at risk, id and kind.
     pub items: Vec<Chokepoint>,
     /// How many there are in all with anything at risk.
     pub found: usize,
+    /// What the reader should know.
+    #[serde(skip)]
+    pub notes: Vec<String>,
 }
 
-/// Things that may be lost: key, commodity, country, processes.
-pub(super) struct Item {
-    kind: ChokepointKind,
-    pub(super) id: String,
-    commodity: Option<CommodityIx>,
-    country: Option<Country>,
-    pub(super) members: Vec<ProcessIx>,
+/// A loss, counted so that figures that differ by the solver's rounding alone tie.
+fn in_ties(loss: f64) -> f64 {
+    const TIE: f64 = 1e-9;
+    (loss / TIE).round()
+}
+
+/// An item with what is lost with it.
+struct Ranked<'a> {
+    item: &'a Item,
+    at_risk: f64,
+    adapted: Option<f64>,
+}
+
+impl Ranked<'_> {
+    /// What it is ranked by.
+    fn key(&self) -> f64 {
+        in_ties(self.adapted.unwrap_or(self.at_risk))
+    }
+
+    fn compare(&self, other: &Self) -> std::cmp::Ordering {
+        let (a, b) = (self.item, other.item);
+        other
+            .key()
+            .total_cmp(&self.key())
+            .then_with(|| other.at_risk.total_cmp(&self.at_risk))
+            .then_with(|| a.id.cmp(&b.id))
+            .then_with(|| a.kind.cmp(&b.kind))
+    }
 }
 
 /// Finds and ranks the chokepoints of a product.
@@ -126,7 +155,7 @@ pub fn chokepoints(graph: &SupplyGraph<'_>, query: &ChokepointQuery) -> Chokepoi
     let walk = walk(graph);
     let survival = Survival::new(graph);
     let items = items(graph, query, false, &walk);
-    let mut ranked: Vec<(f64, &Item)> = items
+    let mut losses: Vec<(f64, &Item)> = items
         .par_iter()
         .map_init(
             || survival.clone(),
@@ -134,49 +163,153 @@ pub fn chokepoints(graph: &SupplyGraph<'_>, query: &ChokepointQuery) -> Chokepoi
         )
         .filter(|(at_risk, _)| *at_risk > 0.0)
         .collect();
-    ranked.sort_by(|(a, x), (b, y)| {
+    losses.sort_by(|(a, x), (b, y)| {
         b.total_cmp(a)
-            .then_with(|| x.kind.cmp(&y.kind))
             .then_with(|| x.id.cmp(&y.id))
+            .then_with(|| x.kind.cmp(&y.kind))
     });
-    let found = ranked.len();
-    ranked.truncate(query.top);
+    let rerouting = Rerouting::new(graph, query.rules);
     let required = requirement(graph);
-    let mut shown: Vec<Chokepoint> = ranked
-        .into_iter()
+    let mut shown: Vec<Chokepoint> = worst(&rerouting, &losses, query.top)
+        .iter()
         .enumerate()
-        .map(|(at, (at_risk, item))| {
-            let commodity = item.commodity.map(|c| graph.network.commodity(c));
-            let total = item.commodity.map_or(0.0, |c| required.of_commodity(c));
-            // Re-exporters pass on what others make, and scrap is not made: neither has a share.
-            let makers = item
-                .members
-                .iter()
-                .filter(|p| graph.process(**p).kind.is_maker());
-            let made: f64 = makers.clone().map(|p| required.of(*p)).sum();
-            let is_made = makers.count() > 0;
-            Chokepoint {
-                rank: at + 1,
-                kind: item.kind,
-                id: item.id.clone(),
-                commodity: commodity.map(|c| c.id.to_string()),
-                country: item.country.map(|c| c.code().to_owned()),
-                share: (total > 0.0 && is_made).then(|| made / total),
-                at_risk,
-                at_risk_adapted: None,
-                remaining: None,
-                single_point_of_failure: at_risk >= 1.0 - 1e-9
-                    && is_single_point(graph, &item.members),
-                near: at_risk >= query.threshold,
-                tiers: tiers(graph, item, &walk),
-                members: item.members.clone(),
-            }
-        })
+        .map(|(at, ranked)| chokepoint(graph, at + 1, ranked, query, &walk, &required))
         .collect();
     fill_remaining(graph, &mut shown);
     Chokepoints {
         items: shown,
-        found,
+        found: losses.len(),
+        notes: rerouting.notes().to_vec(),
+    }
+}
+
+/// The items with the most at risk after rerouting, given all in falling order of at risk without it.
+///
+/// Rerouting can only help, so that nothing further down can come up once it has less at risk than the last one wanted
+/// has after rerouting: most items are never solved.
+fn worst<'a>(
+    rerouting: &Rerouting<'_>,
+    losses: &[(f64, &'a Item)],
+    wanted: usize,
+) -> Vec<Ranked<'a>> {
+    /// Looked at together; fixed, so that nothing depends on the machine.
+    const FIRST: usize = 8;
+    const LATER: usize = 64;
+    let unsolved = |(at_risk, item): &(f64, &'a Item)| Ranked {
+        item,
+        at_risk: *at_risk,
+        adapted: None,
+    };
+    let mut ranked: Vec<Ranked<'_>> = Vec::new();
+    let mut rest = losses;
+    while wanted > 0 && !rest.is_empty() {
+        let floor = ranked.get(wanted - 1).map(Ranked::key);
+        let open = |loss: &&(f64, &'a Item)| floor.is_none_or(|f| unsolved(loss).key() >= f);
+        let most = if floor.is_none() { FIRST } else { LATER };
+        let size = rest.iter().take(most).take_while(open).count();
+        if size == 0 {
+            break;
+        }
+        let (batch, later) = rest.split_at(size);
+        rest = later;
+        let masks: Vec<Vec<bool>> = batch.iter().map(|(_, i)| i.lost(rerouting)).collect();
+        let solved = solve(rerouting, &masks, floor);
+        for ((at_risk, item), mask) in batch.iter().zip(&masks) {
+            if let Some(adapted) = solved.get(mask) {
+                ranked.push(Ranked {
+                    item,
+                    at_risk: *at_risk,
+                    // Both are upper bounds.
+                    adapted: adapted.map(|a| a.min(*at_risk)),
+                });
+            }
+        }
+        ranked.sort_by(Ranked::compare);
+    }
+    ranked.truncate(wanted);
+    ranked
+}
+
+/// What is lost with each of some sets of actors, those left out that do not come up to a floor.
+fn solve(
+    rerouting: &Rerouting<'_>,
+    masks: &[Vec<bool>],
+    floor: Option<f64>,
+) -> BTreeMap<Vec<bool>, Option<f64>> {
+    const GROUP: usize = 16;
+    // A row of a table and a country's makers of what it lists are often the same.
+    let mut different: Vec<&Vec<bool>> = masks.iter().collect();
+    different.sort_unstable();
+    different.dedup();
+    let size = if floor.is_none() { 1 } else { GROUP };
+    let groups: Vec<&[&Vec<bool>]> = different.chunks(size).collect();
+    let solved: Vec<_> = groups
+        .into_par_iter()
+        .map(|group| solve_group(rerouting, group, floor))
+        .collect();
+    solved.into_iter().flatten().collect()
+}
+
+/// The same for a few: what losing all of them does not bring up to the floor, losing one does not either.
+fn solve_group(
+    rerouting: &Rerouting<'_>,
+    group: &[&Vec<bool>],
+    floor: Option<f64>,
+) -> Vec<(Vec<bool>, Option<f64>)> {
+    let Some((first, others)) = group.split_first() else {
+        return Vec::new();
+    };
+    let mut all = (*first).clone();
+    for mask in others {
+        for (lost, more) in all.iter_mut().zip(*mask) {
+            *lost |= *more;
+        }
+    }
+    let adapted = rerouting.at_risk(&rerouting.loss_at(all.clone()));
+    if others.is_empty() {
+        return vec![(all, adapted)];
+    }
+    if adapted.zip(floor).is_some_and(|(a, f)| in_ties(a) < f) {
+        return Vec::new();
+    }
+    let (one, other) = group.split_at(group.len() / 2);
+    let mut solved = solve_group(rerouting, one, floor);
+    solved.extend(solve_group(rerouting, other, floor));
+    solved
+}
+
+fn chokepoint(
+    graph: &SupplyGraph<'_>,
+    rank: usize,
+    ranked: &Ranked<'_>,
+    query: &ChokepointQuery,
+    walk: &TierWalk,
+    required: &Requirement,
+) -> Chokepoint {
+    let (item, at_risk) = (ranked.item, ranked.at_risk);
+    let commodity = item.commodity.map(|c| graph.network.commodity(c));
+    let total = item.commodity.map_or(0.0, |c| required.of_commodity(c));
+    // Re-exporters pass on what others make, and scrap is not made: neither has a share.
+    let makers = item
+        .members
+        .iter()
+        .filter(|p| graph.process(**p).kind.is_maker());
+    let made: f64 = makers.clone().map(|p| required.of(*p)).sum();
+    let is_made = makers.count() > 0;
+    Chokepoint {
+        rank,
+        kind: item.kind,
+        id: item.id.clone(),
+        commodity: commodity.map(|c| c.id.to_string()),
+        country: item.country.map(|c| c.code().to_owned()),
+        share: (total > 0.0 && is_made).then(|| made / total),
+        at_risk,
+        at_risk_adapted: ranked.adapted,
+        remaining: None,
+        single_point_of_failure: at_risk >= 1.0 - 1e-9 && is_single_point(graph, &item.members),
+        near: at_risk >= query.threshold,
+        tiers: tiers(graph, item, walk),
+        members: item.members.clone(),
     }
 }
 
@@ -216,78 +349,4 @@ fn fill_remaining(graph: &SupplyGraph<'_>, rows: &mut [Chokepoint]) {
             .collect();
         row.remaining = Some(survival.at_risk(&lost));
     }
-}
-
-/// What may be lost, by kind and id; a process is in at most one item of a kind.
-pub(super) fn items(
-    graph: &SupplyGraph<'_>,
-    query: &ChokepointQuery,
-    with_assembly: bool,
-    walk: &TierWalk,
-) -> Vec<Item> {
-    type Key = (ChokepointKind, String);
-    let mut found: BTreeMap<Key, Item> = BTreeMap::new();
-    for (ix, process) in graph.indexed() {
-        let commodity = graph.network.commodity(process.commodity);
-        let deep = with_assembly || walk.tiers(process.commodity).iter().any(|t| *t >= 1);
-        let known = matches!(process.place, Place::In(_));
-        let counts = query.all || (deep && commodity.traded && known);
-        let country = process.place.country();
-        let mut add = |kind: ChokepointKind,
-                       id: String,
-                       commodity: Option<CommodityIx>,
-                       country: Option<Country>| {
-            let item = found.entry((kind, id.clone())).or_insert_with(|| Item {
-                kind,
-                id,
-                commodity,
-                country,
-                members: Vec::new(),
-            });
-            item.commodity = item.commodity.filter(|c| Some(*c) == commodity);
-            item.country = item.country.filter(|c| Some(*c) == country);
-            item.members.push(ix);
-        };
-        if let Some(country) = country
-            && query.kinds.contains(&ChokepointKind::Country)
-        {
-            add(
-                ChokepointKind::Country,
-                country.code().to_owned(),
-                None,
-                Some(country),
-            );
-        }
-        if !counts {
-            continue;
-        }
-        let place = process.place;
-        if query.kinds.contains(&ChokepointKind::Site) {
-            let id = graph
-                .site(ix)
-                .map_or_else(|| graph.id(ix), |s| s.plant().to_string());
-            add(ChokepointKind::Site, id, Some(process.commodity), country);
-        }
-        let is_maker = process.kind.is_maker() && (known || process.kind == ProcessKind::Site);
-        if is_maker && query.kinds.contains(&ChokepointKind::CountryCommodity) {
-            let id = format!("{}@{place}", commodity.id);
-            add(
-                ChokepointKind::CountryCommodity,
-                id,
-                Some(process.commodity),
-                country,
-            );
-        }
-        if let Some(company) = graph.site(ix).and_then(|s| s.operator())
-            && query.kinds.contains(&ChokepointKind::Company)
-        {
-            add(
-                ChokepointKind::Company,
-                company.to_string(),
-                Some(process.commodity),
-                country,
-            );
-        }
-    }
-    found.into_values().collect()
 }

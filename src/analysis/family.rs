@@ -24,7 +24,8 @@ impl CutSet {
         set
     }
 
-    fn push(&mut self, item: u32) {
+    /// Adds an item that is larger than all others in it.
+    pub(super) fn push(&mut self, item: u32) {
         self.items[self.len()] = item;
         self.len += 1;
     }

@@ -8,7 +8,8 @@
 
 use std::collections::VecDeque;
 
-use super::chokepoints::{ChokepointKind, ChokepointQuery, items};
+use super::chokepoints::{ChokepointKind, ChokepointQuery};
+use super::items::items;
 use super::single_point::NEGLIGIBLE;
 use super::tiers::walk;
 use crate::graph::{ProcessIx, SupplyGraph};

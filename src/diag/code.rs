@@ -87,6 +87,7 @@ codes! {
     ByproductOfItself, "byproduct-of-itself", Error, "A commodity is its own host.";
     OwnershipSum, "ownership-sum", Error, "Owners hold more than the whole of a site or company.";
     OwnershipCycle, "ownership-cycle", Error, "Companies own one another in a circle.";
+    UnknownCompany, "unknown-company", Warning, "An owner's name is nearly that of a described company, but not quite.";
     CapacityBelowOutput, "capacity-below-output", Warning, "A capacity is lower than the output; the output counts.";
     RegionFolded, "region-folded", Note, "A region or a code that is no country was counted as remainder (ROW).";
     SharesRounded, "shares-rounded", Note, "Production shares that add up to nearly 1 were taken as rounding.";

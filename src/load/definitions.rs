@@ -63,6 +63,7 @@ pub(crate) fn read(
         }
     }
     check_ownership(&parts.company_owners, &companies, sink);
+    super::owners::check_names(documents, &companies, sink);
     let ids = names.commodity_ids();
     let units: Vec<Unit> = ids
         .iter()

@@ -11,6 +11,7 @@ mod flows;
 mod indicators;
 mod links;
 mod names;
+mod owners;
 mod production;
 mod reference;
 mod scenario;

@@ -1,7 +1,7 @@
-//! Tables of cut sets, and of what they make likely.
+//! Tables of sets of losses: cut sets and what they make likely, and the worst sets.
 
 use super::table::{Cell, Table, percent};
-use crate::analysis::{ChokepointKind, CutSets, ProbabilityBound, Reliability};
+use crate::analysis::{ChokepointKind, CutSets, ProbabilityBound, Reliability, Worst, WorstMethod};
 
 fn plural(kind: ChokepointKind) -> &'static str {
     match kind {
@@ -9,6 +9,15 @@ fn plural(kind: ChokepointKind) -> &'static str {
         ChokepointKind::CountryCommodity => "countries' shares of a commodity",
         ChokepointKind::Company => "companies",
         ChokepointKind::Country => "countries",
+    }
+}
+
+fn one(kind: ChokepointKind) -> &'static str {
+    match kind {
+        ChokepointKind::Site => "one site",
+        ChokepointKind::CountryCommodity => "one country's share of a commodity",
+        ChokepointKind::Company => "one company",
+        ChokepointKind::Country => "one country",
     }
 }
 
@@ -31,6 +40,46 @@ pub fn cut_set_table(result: &CutSets, rows: usize) -> Table {
         table
             .rows
             .push(vec![Cell::Count(set.len()), Cell::Text(set.join(" + "))]);
+    }
+    table
+}
+
+/// The sets whose joint loss costs most, smallest first.
+#[must_use]
+pub fn worst_table(result: &Worst, rows: usize) -> Table {
+    let shown = result.sets.len().min(rows);
+    let lost = percent(result.at_risk_adapted);
+    let items = if result.k == 1 {
+        one(result.kind).to_owned()
+    } else {
+        format!("{} {}", result.k, plural(result.kind))
+    };
+    let ties = match (shown < result.found, result.found) {
+        (true, all) => format!(", {shown} of {all} sets that tie"),
+        (false, 0 | 1) => String::new(),
+        (false, all) => format!(", all {all} sets that tie"),
+    };
+    let title = match result.method {
+        WorstMethod::Exact => {
+            format!(
+                "worst outages: losing at most {items} costs at most {lost} after rerouting{ties}"
+            )
+        }
+        WorstMethod::Greedy => format!(
+            "bad outages (greedy: others may be worse): losing at most {items} costs {lost} after rerouting"
+        ),
+    };
+    let mut table = Table::new(title, &[("size", "size"), ("lost together", "worst_set")]);
+    for set in &result.sets[..shown] {
+        let nothing = "nothing at all".to_owned();
+        let text = if set.is_empty() {
+            nothing
+        } else {
+            set.join(" + ")
+        };
+        table
+            .rows
+            .push(vec![Cell::Count(set.len()), Cell::Text(text)]);
     }
     table
 }

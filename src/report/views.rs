@@ -250,7 +250,7 @@ pub fn chokepoint_tables(result: &Chokepoints) -> Vec<Table> {
     }
     if result.found > result.items.len() {
         table.title = format!(
-            "{} of {} chokepoints, by what is lost with them",
+            "{} of {} chokepoints, by what is lost with them after rerouting",
             result.items.len(),
             result.found
         );
@@ -363,6 +363,8 @@ pub fn diff_tables(result: &ScenarioDiff, rows: usize) -> Vec<Table> {
             ("kind", "kind"),
             ("before", "before"),
             ("after", "after"),
+            ("adapted before", "adapted_before"),
+            ("after", "adapted_after"),
         ],
     );
     for d in result.chokepoints.changed.iter().take(rows) {
@@ -371,6 +373,8 @@ pub fn diff_tables(result: &ScenarioDiff, rows: usize) -> Vec<Table> {
             Cell::Text(d.kind.to_owned()),
             Cell::Share(d.before),
             Cell::Share(d.after),
+            Cell::share(d.adapted_before),
+            Cell::share(d.adapted_after),
         ]);
     }
     vec![countries, shares, points]

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::analysis::{
-    BandVintage, ChokepointQuery, CountryExposure, Exposure, Rules, Survival, Target, chokepoints,
-    country_shares, exposure_of,
+    BandVintage, ChokepointQuery, CountryExposure, Exposure, Rerouting, Rules, Survival, Target,
+    chokepoints, country_shares, exposure_of,
 };
 use crate::graph::{ProductError, Roots, SupplyGraph};
 use crate::model::{Country, Network};
@@ -120,6 +120,10 @@ pub struct Deltas {
     pub before: f64,
     /// At risk after.
     pub after: f64,
+    /// At risk before, once buyers have rerouted.
+    pub adapted_before: Option<f64>,
+    /// The same after.
+    pub adapted_after: Option<f64>,
 }
 
 /// How the list of chokepoints changed.
@@ -154,6 +158,9 @@ pub struct ScenarioDiff {
 
 /// Differences below this are arithmetic, not change.
 const NOISE: f64 = 1e-12;
+
+/// The same where a linear programme is behind the figures.
+const SOLVER_NOISE: f64 = 1e-9;
 
 /// Compares a product in two networks.
 ///
@@ -202,7 +209,10 @@ pub fn diff(
     Ok(ScenarioDiff {
         scenario: name.to_owned(),
         title: title.map(str::to_owned),
-        countries: country_diffs(&exposure_before, &exposure_after),
+        countries: country_diffs(
+            &Side::new(&old, exposure_before, query.rules),
+            &Side::new(&new, exposure_after, query.rules),
+        ),
         shares: share_diffs(&old, &new),
         chokepoints: chokepoint_changes(&old, &new, &query.chokepoints),
         unmet_demand,
@@ -210,46 +220,69 @@ pub fn diff(
     })
 }
 
-fn country_diffs(before: &Exposure, after: &Exposure) -> Vec<CountryDiff> {
-    let index = |e: &Exposure| -> BTreeMap<String, CountryExposure> {
-        e.countries
-            .iter()
-            .map(|c| (c.country.clone(), c.clone()))
-            .collect()
-    };
-    let (old, new) = (index(before), index(after));
-    let ids: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    let nothing = |unmet: f64| Figures {
-        assembly: Some(0.0),
-        direct: Some(0.0),
-        look_through: Some(0.0),
-        touched: Some(0.0),
-        hidden: Some(0.0),
-        at_risk: Some(unmet),
-        at_risk_adapted: None,
-        worst_step: Some(unmet),
-    };
+/// One of two networks to compare.
+struct Side {
+    rows: BTreeMap<String, CountryExposure>,
+    /// What a scenario stops whatever is lost, without rerouting and with it.
+    stopped: f64,
+    stopped_adapted: Option<f64>,
+}
+
+impl Side {
+    fn new(graph: &SupplyGraph<'_>, exposure: Exposure, rules: Rules) -> Self {
+        let stopped = exposure.unmet_demand;
+        let stopped_adapted = if stopped > NOISE {
+            let rerouting = Rerouting::new(graph, rules);
+            rerouting.at_risk(&rerouting.nothing())
+        } else {
+            Some(0.0)
+        };
+        let rows = exposure.countries.into_iter();
+        Self {
+            rows: rows.map(|c| (c.country.clone(), c)).collect(),
+            stopped,
+            stopped_adapted,
+        }
+    }
+
+    /// The figures of a country, which may have no part in the product.
+    fn figures(&self, id: &str) -> Figures {
+        let nothing = Figures {
+            assembly: Some(0.0),
+            direct: Some(0.0),
+            look_through: Some(0.0),
+            touched: Some(0.0),
+            hidden: Some(0.0),
+            at_risk: Some(self.stopped),
+            at_risk_adapted: self.stopped_adapted,
+            worst_step: Some(self.stopped),
+        };
+        let row = self.rows.get(id);
+        row.map_or(nothing, |row| Figures::of(row, self.stopped))
+    }
+
+    fn worst_step(&self, id: &str) -> Option<String> {
+        let row = self.rows.get(id)?;
+        Some(row.bottleneck.as_ref()?.commodity.clone())
+    }
+}
+
+fn country_diffs(old: &Side, new: &Side) -> Vec<CountryDiff> {
+    let ids: BTreeSet<&String> = old.rows.keys().chain(new.rows.keys()).collect();
     let mut rows: Vec<CountryDiff> = ids
         .into_iter()
         .map(|id| {
-            let figures = |rows: &BTreeMap<String, CountryExposure>, unmet: f64| {
-                rows.get(id)
-                    .map_or_else(|| nothing(unmet), |row| Figures::of(row, unmet))
-            };
-            let step = |rows: &BTreeMap<String, CountryExposure>| {
-                Some(rows.get(id)?.bottleneck.as_ref()?.commodity.clone())
-            };
-            let own = |figures: Figures, stopped: f64| figures.worst_step.unwrap_or(0.0) - stopped;
-            let (stopped_before, stopped_after) = (before.unmet_demand, after.unmet_demand);
-            let (before, after) = (figures(&old, stopped_before), figures(&new, stopped_after));
+            let own =
+                |figures: Figures, side: &Side| figures.worst_step.unwrap_or(0.0) - side.stopped;
+            let (before, after) = (old.figures(id), new.figures(id));
             CountryDiff {
                 country: id.clone(),
                 before,
                 after,
                 change: after.minus(before),
-                own_change: own(after, stopped_after) - own(before, stopped_before),
-                bottleneck_before: step(&old),
-                bottleneck_after: step(&new),
+                own_change: own(after, new) - own(before, old),
+                bottleneck_before: old.worst_step(id),
+                bottleneck_after: new.worst_step(id),
             }
         })
         .collect();
@@ -312,38 +345,42 @@ fn chokepoint_changes(
     new: &SupplyGraph<'_>,
     query: &ChokepointQuery,
 ) -> ChokepointChanges {
-    let index = |graph: &SupplyGraph<'_>| -> BTreeMap<(&'static str, String), f64> {
-        let found = chokepoints(graph, query);
-        found
-            .items
-            .into_iter()
-            .map(|i| ((i.kind.word(), i.id), i.at_risk))
+    type Losses = BTreeMap<(&'static str, String), (f64, Option<f64>)>;
+    let index = |graph: &SupplyGraph<'_>| -> Losses {
+        let items = chokepoints(graph, query).items.into_iter();
+        items
+            .map(|i| ((i.kind.word(), i.id), (i.at_risk, i.at_risk_adapted)))
             .collect()
     };
     let (before, after) = (index(old), index(new));
-    let only = |a: &BTreeMap<(&'static str, String), f64>,
-                b: &BTreeMap<(&'static str, String), f64>| {
+    let only = |a: &Losses, b: &Losses| {
         a.keys()
             .filter(|k| !b.contains_key(*k))
             .map(|(_, id)| id.clone())
             .collect()
     };
+    let adapted = |d: &Deltas| {
+        let both = d.adapted_after.zip(d.adapted_before);
+        both.map_or(0.0, |(after, before)| (after - before).abs())
+    };
+    let plain = |d: &Deltas| (d.after - d.before).abs();
+    let size = |d: &Deltas| plain(d).max(adapted(d));
     let mut changed: Vec<Deltas> = before
         .iter()
-        .filter_map(|((kind, id), b)| {
-            let a = after.get(&(*kind, id.clone()))?;
-            ((a - b).abs() > NOISE).then(|| Deltas {
+        .filter_map(|((kind, id), (b, adapted_before))| {
+            let (a, adapted_after) = after.get(&(*kind, id.clone()))?;
+            Some(Deltas {
                 id: id.clone(),
                 kind,
                 before: *b,
                 after: *a,
+                adapted_before: *adapted_before,
+                adapted_after: *adapted_after,
             })
         })
+        .filter(|d| plain(d) > NOISE || adapted(d) > SOLVER_NOISE)
         .collect();
-    changed.sort_by(|x, y| {
-        let size = |d: &Deltas| (d.after - d.before).abs();
-        size(y).total_cmp(&size(x)).then_with(|| x.id.cmp(&y.id))
-    });
+    changed.sort_by(|x, y| size(y).total_cmp(&size(x)).then_with(|| x.id.cmp(&y.id)));
     ChokepointChanges {
         added: only(&after, &before),
         removed: only(&before, &after),

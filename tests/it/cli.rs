@@ -324,6 +324,83 @@ fn json_of_share() {
 }
 
 #[test]
+fn json_of_exposure_by_owner() {
+    let by = |what: &str| json(&["exposure", "magnet-motor@USA", "--by", what]);
+    let companies = by("company");
+    check_fields(&companies, ENVELOPE);
+    check_fields(
+        &companies,
+        &["by", "owners", "unattributed", "shares", "unmet_demand"],
+    );
+    let mine = row(&companies["owners"], "company", "MP Materials");
+    assert_eq!(mine["control"], "USA");
+    assert_eq!(mine["sites"][0], "mountain-pass");
+    let through = json(&["why", "magnet-motor@USA", "mountain-pass"]);
+    assert!((number(&mine["look_through"]) - number(&through["value"])).abs() < 1e-9);
+    assert!(companies["unattributed"]["at_risk"].is_null());
+    assert!(number(&row(&by("control")["owners"], "control", "USA")["at_risk"]) > 0.5);
+    let matrix = by("matrix");
+    assert!(
+        matrix["owners"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|r| r["location"].is_string())
+    );
+    assert!(!matrix["shares"].as_array().unwrap().is_empty());
+    let ask = [
+        "exposure",
+        "ndfeb-magnet",
+        "--by",
+        "company",
+        "--country",
+        "CHN",
+    ];
+    assert_eq!(run(&ask).code, 2);
+    let limit = [
+        "exposure",
+        "magnet-motor@USA",
+        "--by",
+        "company",
+        "--fail-over",
+        "50%",
+    ];
+    assert_eq!(run(&limit).code, 1);
+}
+
+#[test]
+fn json_of_worst_sets() {
+    let ask = [
+        "chokepoints",
+        "ndfeb-magnet",
+        "--of",
+        "country",
+        "--top",
+        "1",
+    ];
+    let worst = |more: &[&str]| json(&[&ask[..], more].concat())["worst"].clone();
+    assert!(worst(&[]).is_null());
+    let exact = worst(&["--worst", "2"]);
+    check_fields(&exact, &["k", "at_risk_adapted", "sets", "method", "count"]);
+    assert_eq!(exact["k"], 2);
+    assert_eq!(exact["method"], "exact");
+    assert_eq!(exact["sets"][0][0], "CHN");
+    let greedy = worst(&["--worst", "2", "--greedy"]);
+    assert_eq!(greedy["method"], "greedy");
+    assert!(number(&greedy["at_risk_adapted"]) <= number(&exact["at_risk_adapted"]) + 1e-7);
+    // Sets are of one kind.
+    let mixed = [
+        "chokepoints",
+        "ndfeb-magnet",
+        "--of",
+        "site,country",
+        "--worst",
+        "2",
+    ];
+    assert_eq!(run(&mixed).code, 2);
+}
+
+#[test]
 fn json_of_chokepoints() {
     let answer = json(&["chokepoints", "electric-car", "--top", "7"]);
     check_fields(&answer, ENVELOPE);

@@ -331,7 +331,7 @@ fn named_sites(tape: &mut Tape<'_>, c: usize, world: &mut World, with: Features)
     world.sites.extend(sites);
 }
 
-fn network(text: &str) -> Network {
+pub(crate) fn network(text: &str) -> Network {
     let mut sources = Sources::default();
     let file = sources.add("world.yaml", text.to_owned());
     let loaded = load(&mut sources, &[Input::Text(file)], None);
@@ -347,7 +347,7 @@ fn changed(network: &Network, text: &str) -> Network {
     apply(network, &scenario)
 }
 
-fn graph(network: &Network) -> SupplyGraph<'_> {
+pub(crate) fn graph(network: &Network) -> SupplyGraph<'_> {
     graph_of(network, "prod")
 }
 
@@ -718,7 +718,7 @@ const CYCLIC: Features = Features {
 };
 
 /// So many cases, or as many as `PROPTEST_CASES` asks for in a longer hunt.
-fn cases(count: u32) -> ProptestConfig {
+pub(crate) fn cases(count: u32) -> ProptestConfig {
     let asked = std::env::var_os("PROPTEST_CASES").is_some();
     let default = ProptestConfig::default();
     ProptestConfig {
@@ -854,6 +854,30 @@ proptest! {
             let high = less.reach.max_upstream_high;
             prop_assert!(high.is_none() && whole.reach.max_upstream_high.is_none() || below(high, whole.reach.max_upstream_high), "{code}: {:?} {:?}", less.reach, whole.reach);
             prop_assert!(less.power.iter().all(|p| p.country != code), "{code}: {:?}", less.power);
+        }
+    }
+
+    /// The list is ranked by what is lost after rerouting; most items are never solved for a short one.
+    #[test]
+    fn a_short_list_of_chokepoints_is_the_head_of_the_long_one((Shown(world), _) in any_worlds(false), top in 1..9_usize) {
+        let network = network(&world.yaml(0));
+        let graph = graph(&network);
+        let all = chokepoints(&graph, &everything());
+        let short = chokepoints(&graph, &ChokepointQuery { top, ..everything() });
+        prop_assert_eq!(short.found, all.found);
+        prop_assert_eq!(short.items.len(), all.items.len().min(top));
+        for (a, b) in short.items.iter().zip(&all.items) {
+            prop_assert_eq!((&a.id, a.kind, a.at_risk_adapted), (&b.id, b.kind, b.at_risk_adapted));
+        }
+        let adapted: Vec<f64> = all.items.iter().map(|i| i.at_risk_adapted.unwrap()).collect();
+        prop_assert!(adapted.windows(2).all(|w| w[0] >= w[1] - 2e-9), "{adapted:?}");
+        let rows = exposure(&graph);
+        for item in &all.items {
+            prop_assert!(item.at_risk_adapted.unwrap() <= item.at_risk);
+            if item.kind == ChokepointKind::Country {
+                let row = rows.countries.iter().find(|r| r.country == item.id).unwrap();
+                same!(row.at_risk_adapted.unwrap(), item.at_risk_adapted.unwrap(), "adapted of {}", item.id);
+            }
         }
     }
 

@@ -22,6 +22,7 @@ mod hostile;
 mod laws;
 mod layers;
 mod limits;
+mod owners;
 mod plan;
 mod rerouting;
 mod worked_examples;

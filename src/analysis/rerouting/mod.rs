@@ -23,7 +23,7 @@ pub use solver::SolverError;
 
 use super::target::Target;
 use crate::graph::{ProcessIx, SupplyGraph};
-use crate::model::{Country, Place};
+use crate::model::{Country, Network, Place};
 use actors::Cast;
 
 /// Who may step in for a lost supplier.
@@ -124,6 +124,31 @@ impl<'g> Rerouting<'g> {
             lost: self.cast.actors.iter().map(lost).collect(),
             hidden: None,
         }
+    }
+
+    /// The loss of the actors that are marked, in the order of [`Self::actors`].
+    #[must_use]
+    pub(super) fn loss_at(&self, lost: Vec<bool>) -> Loss<'static> {
+        Loss { lost, hidden: None }
+    }
+
+    /// Marks the actors behind some processes of the graph.
+    pub(super) fn lost_with(&self, processes: &[ProcessIx]) -> Vec<bool> {
+        self.loss_of(processes).lost
+    }
+
+    /// Marks the actors who supply nothing of the product today.
+    pub(super) fn outside(&self) -> Vec<bool> {
+        let mut outside = vec![true; self.cast.actors.len()];
+        for actor in self.cast.of_process.iter().flatten() {
+            outside[*actor] = false;
+        }
+        outside
+    }
+
+    /// The network it is of.
+    pub(super) fn network(&self) -> &'g Network {
+        self.graph.network
     }
 
     /// The loss of some processes of the graph.

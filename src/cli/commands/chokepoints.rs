@@ -1,11 +1,11 @@
 //! `oretrace chokepoints`
 
 use clap::Args;
-use oretrace::analysis::{self, ChokepointKind, ChokepointQuery, CutSetQuery};
+use oretrace::analysis::{self, ChokepointKind, ChokepointQuery, CutSetQuery, WorstQuery};
 use oretrace::report;
 use serde::Serialize;
 
-use crate::cli::args::{AnalysisArgs, Format};
+use crate::cli::args::{AnalysisArgs, Format, RerouteArgs};
 use crate::cli::commands::exposure::parse_limit;
 use crate::cli::failure::{Failure, OK};
 use crate::cli::output::Answer;
@@ -13,7 +13,8 @@ use crate::cli::session::Session;
 
 /// Which sites, steps, companies or countries would stop a product.
 ///
-/// `remaining` is the product's at risk to the row's country once the row and all of its kind above it are made safe, so
+/// `at risk` is the part of the product lost with a row when nobody reroutes, `adapted` what is lost once buyers have
+/// rerouted within the capacities there are, by which the rows are ranked. `remaining` is the product's at risk to the row's country once the row and all of its kind above it are made safe, so
 /// that a list of one kind reads as an order of work.
 #[derive(Debug, Args)]
 pub(crate) struct ChokepointArgs {
@@ -41,17 +42,29 @@ pub(crate) struct ChokepointArgs {
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(1..=analysis::MOST_CUT_SET_ITEMS as i64))]
     cut_sets: Option<u8>,
 
-    /// Most cut sets listed.
+    /// Most sets listed.
     #[arg(long, default_value_t = 10_000, value_name = "N")]
     max_sets: usize,
 
-    /// Count the product's own sites among the items of cut sets.
+    /// Find the sets of up to K items whose joint loss costs most once buyers have rerouted; the items are of the kind given
+    /// by `--of`, sites by default.
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(1..=analysis::MOST_WORST_ITEMS as i64))]
+    worst: Option<u8>,
+
+    /// Look for the worst sets by adding one item after another: quick, but there may be worse.
+    #[arg(long, requires = "worst")]
+    greedy: bool,
+
+    /// Count the product's own sites among the items of sets.
     #[arg(long)]
     with_assembly: bool,
 
     /// Show how likely the product is to stop, from the `unavailability` of sites, and how much of it hangs on each.
     #[arg(long)]
     unavailability: bool,
+
+    #[command(flatten)]
+    reroute: RerouteArgs,
 
     #[command(flatten)]
     analysis: AnalysisArgs,
@@ -64,24 +77,37 @@ struct Output<'a> {
     cut_sets: &'a [Vec<String>],
     cut_sets_complete: Option<bool>,
     reliability: Option<analysis::Reliability>,
-    worst: Option<()>,
+    worst: Option<analysis::Worst>,
 }
 
-/// What is asked about sets of items: one kind at a time.
+/// The kind of item that sets are of: one at a time.
+fn kind_of_sets(args: &ChokepointArgs) -> Result<ChokepointKind, Failure> {
+    match (&args.of[..], &kinds(&args.of)[..]) {
+        ([], _) => Ok(ChokepointKind::Site),
+        (_, [only]) => Ok(*only),
+        _ => Err(Failure::usage(
+            "sets are of one kind of item".to_owned(),
+            Some("give `--of` one kind, such as `--of site`".to_owned()),
+        )),
+    }
+}
+
+fn worst_query(args: &ChokepointArgs, k: u8) -> Result<WorstQuery, Failure> {
+    Ok(WorstQuery {
+        kind: kind_of_sets(args)?,
+        k: k.into(),
+        with_assembly: args.with_assembly,
+        all: args.all,
+        greedy: args.greedy,
+        most: args.max_sets,
+        rules: args.reroute.rules(),
+    })
+}
+
 fn cut_set_query(args: &ChokepointArgs) -> Result<CutSetQuery, Failure> {
     const DEFAULT_SIZE: u8 = 3;
-    let kind = match (&args.of[..], &kinds(&args.of)[..]) {
-        ([], _) => ChokepointKind::Site,
-        (_, [only]) => *only,
-        _ => {
-            return Err(Failure::usage(
-                "cut sets are of one kind of item".to_owned(),
-                Some("give `--of` one kind, such as `--of site`".to_owned()),
-            ));
-        }
-    };
     Ok(CutSetQuery {
-        kind,
+        kind: kind_of_sets(args)?,
         size: args.cut_sets.unwrap_or(DEFAULT_SIZE).into(),
         with_assembly: args.with_assembly,
         all: args.all,
@@ -104,10 +130,13 @@ pub(crate) fn chokepoints(args: &ChokepointArgs) -> Result<u8, Failure> {
         top: args.top,
         threshold,
         all: args.all,
+        rules: args.reroute.rules(),
     };
     let sets_asked = args.cut_sets.is_some() || args.unavailability;
     let set_query = sets_asked.then(|| cut_set_query(args)).transpose()?;
+    let worst_query = args.worst.map(|k| worst_query(args, k)).transpose()?;
     let result = analysis::chokepoints(&graph, &query);
+    let worst = worst_query.map(|q| analysis::worst(&graph, &q));
     let cut_sets = set_query
         .as_ref()
         .filter(|_| args.cut_sets.is_some())
@@ -116,11 +145,11 @@ pub(crate) fn chokepoints(args: &ChokepointArgs) -> Result<u8, Failure> {
         .as_ref()
         .filter(|_| args.unavailability)
         .and_then(|q| analysis::reliability(&graph, q));
-    let mut notes = vec![
-        "at risk is without rerouting; rerouting within capacities is not computed yet".to_owned(),
-    ];
+    let mut notes = Vec::new();
     notes.extend(cut_sets.iter().flat_map(|c| c.notes.iter().cloned()));
     notes.extend(reliability.iter().flat_map(|r| r.notes.iter().cloned()));
+    let of_worst = worst.iter().flat_map(|w| &w.notes);
+    notes.extend(of_worst.filter(|n| !result.notes.contains(n)).cloned());
     if args.unavailability && reliability.is_none() {
         notes.push(
             "only sites state an unavailability: `--of site` shows how likely the product is to stop"
@@ -128,12 +157,14 @@ pub(crate) fn chokepoints(args: &ChokepointArgs) -> Result<u8, Failure> {
         );
     }
     notes.extend(analysis::grounds(&graph));
+    notes.extend(result.notes.iter().cloned());
     // Other programs get all sets, people those that fit a screen.
     let rows = match session.format {
         Format::Csv | Format::Json => usize::MAX,
         Format::Table | Format::Markdown => args.top,
     };
     let mut tables = report::chokepoint_tables(&result);
+    tables.extend(worst.iter().map(|w| report::worst_table(w, rows)));
     tables.extend(cut_sets.iter().map(|c| report::cut_set_table(c, rows)));
     tables.extend(
         reliability
@@ -146,7 +177,7 @@ pub(crate) fn chokepoints(args: &ChokepointArgs) -> Result<u8, Failure> {
         cut_sets: cut_sets.as_ref().map_or(&[], |c| &c.sets),
         cut_sets_complete: cut_sets.as_ref().map(|c| c.complete),
         reliability,
-        worst: None,
+        worst,
     };
     Answer {
         envelope: session.envelope("chokepoints", Some(&args.product), notes),
@@ -178,8 +209,11 @@ fn headline(product: &str, result: &analysis::Chokepoints, threshold: f64) -> St
         .iter()
         .filter(|i| i.near && !i.single_point_of_failure)
         .count();
+    let adapted = worst.at_risk_adapted.map_or_else(String::new, |adapted| {
+        format!(", {} once buyers have rerouted", report::percent(adapted))
+    });
     format!(
-        "{product}: losing {} stops {}. Of the rows shown, {single} stop all of it and {near} more at least {}.",
+        "{product}: losing {} stops {}{adapted}. Of the rows shown, {single} stop all of it and {near} more at least {}.",
         worst.id,
         report::percent(worst.at_risk),
         report::percent(threshold)

@@ -59,6 +59,7 @@ pub(crate) fn diff(args: &DiffArgs) -> Result<u8, Failure> {
         targets: targets?,
         chokepoints: ChokepointQuery {
             kinds,
+            rules: args.reroute.rules(),
             ..ChokepointQuery::default()
         },
         rules: args.reroute.rules(),

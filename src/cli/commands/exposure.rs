@@ -1,11 +1,12 @@
 //! `oretrace exposure`
 
-use clap::Args;
-use oretrace::analysis::{self, Target};
+use clap::{Args, ValueEnum};
+use oretrace::analysis::{self, OwnersBy, Target};
 use oretrace::report;
 use serde::Serialize;
 
 use crate::cli::args::{AnalysisArgs, RerouteArgs, Weights};
+use crate::cli::commands::owners::owners;
 use crate::cli::failure::{Failure, OK, OVER_THRESHOLD};
 use crate::cli::output::Answer;
 use crate::cli::session::Session;
@@ -14,29 +15,48 @@ use crate::cli::session::Session;
 ///
 /// `direct` is the part of the value of direct inputs from a country, `look-through` the part that passes through it at any
 /// tier, `touched` the same with the last step included. `at risk` is the part of the product lost without rerouting: by
-/// the loss of the country's worst single step, and by the loss of all of it.
+/// the loss of the country's worst single step, and by the loss of all of it. `--by` asks for owners instead: an owner
+/// controls what it holds more than half of, with what companies it controls hold.
 #[derive(Debug, Args)]
 pub(crate) struct ExposureArgs {
     /// Any commodity; `PRODUCT@COUNTRY` for one made there; or a site.
-    product: String,
+    pub(crate) product: String,
+
+    /// What rows are.
+    #[arg(long, value_enum, default_value_t)]
+    by: By,
 
     /// Only this country or group; may be repeated.
     #[arg(short, long, value_name = "COUNTRY|GROUP")]
-    country: Vec<String>,
+    pub(crate) country: Vec<String>,
 
     /// Rows shown in tables.
     #[arg(long, default_value_t = 15, value_name = "N")]
-    top: usize,
+    pub(crate) top: usize,
 
     /// Exit with code 1 if any country's worst step puts more than this at risk, such as 50%.
     #[arg(long, value_name = "SHARE")]
     fail_over: Option<String>,
 
     #[command(flatten)]
-    reroute: RerouteArgs,
+    pub(crate) reroute: RerouteArgs,
 
     #[command(flatten)]
-    analysis: AnalysisArgs,
+    pub(crate) analysis: AnalysisArgs,
+}
+
+/// Whose the sites are that make a row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum By {
+    /// The country they stand in.
+    #[default]
+    Country,
+    /// The company that controls them.
+    Company,
+    /// The home country of that company.
+    Control,
+    /// Both: where they stand, and from where they are controlled.
+    Matrix,
 }
 
 #[derive(Serialize)]
@@ -50,6 +70,12 @@ struct Output<'a> {
 
 pub(crate) fn exposure(args: &ExposureArgs) -> Result<u8, Failure> {
     let limit = args.fail_over.as_deref().map(parse_limit).transpose()?;
+    match args.by {
+        By::Country => {}
+        By::Company => return owners(args, OwnersBy::Company, limit),
+        By::Control => return owners(args, OwnersBy::Control, limit),
+        By::Matrix => return owners(args, OwnersBy::Matrix, limit),
+    }
     let session = Session::open(&args.analysis)?;
     let graph = session.graph(&session.product(&args.product)?)?;
     let targets: Vec<Target> = if args.country.is_empty() {

@@ -8,6 +8,7 @@ pub(crate) mod diff;
 pub(crate) mod exposure;
 pub(crate) mod limits;
 pub(crate) mod list;
+pub(crate) mod owners;
 pub(crate) mod plan;
 pub(crate) mod render;
 pub(crate) mod share;
