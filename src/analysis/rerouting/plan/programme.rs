@@ -446,16 +446,14 @@ impl Writer {
         Ok(self.built(keep, &lp.maximise()?.values))
     }
 
-    /// The same with only the sites of a plan, least of all and the first by id where costs tie.
+    /// The same with no more than a plan has of each site, the first by id where costs tie.
     pub(super) fn cheapest_of(&self, plan: &Built, keep: f64) -> Result<Built, SolverError> {
         const FIRST: f64 = 1e-6;
         let mut lp = self.keeping(keep);
         for (at, column, cost) in self.costs() {
             let first = FIRST * self.place_in_order(at);
             lp.columns[column].objective = -cost / plan.cost.max(f64::MIN_POSITIVE) - first;
-            if plan.amounts[at] <= NOISE * self.scales[at] {
-                lp.columns[column].upper = 0.0;
-            }
+            lp.columns[column].upper = plan.amounts[at] / self.scales[at] * (1.0 + NOISE);
         }
         Ok(self.built(keep, &lp.maximise()?.values))
     }
