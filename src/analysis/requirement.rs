@@ -72,6 +72,27 @@ fn asks(graph: &SupplyGraph<'_>, element: u32) -> Vec<(usize, f64)> {
     found
 }
 
+/// The members of a loop that any demand comes to, in their order.
+///
+/// A host stands in the loop of its by-product without anybody asking for it. Solved along with the rest it would get the
+/// rounding of the elimination for a required amount.
+fn asked_for(graph: &SupplyGraph<'_>, members: &[u32], demand: &[f64]) -> Vec<u32> {
+    let mut reached: FxHashMap<usize, bool> =
+        members.iter().map(|e| (*e as usize, false)).collect();
+    let mut open: Vec<usize> = members.iter().map(|e| *e as usize).collect();
+    open.retain(|e| demand[*e] > 0.0);
+    while let Some(element) = open.pop() {
+        match reached.get_mut(&element) {
+            Some(known) if !*known => *known = true,
+            _ => continue,
+        }
+        let asks = asks(graph, element as u32).into_iter();
+        open.extend(asks.filter(|(_, amount)| *amount > 0.0).map(|(e, _)| e));
+    }
+    let is_reached = |e: &u32| reached.get(&(*e as usize)) == Some(&true);
+    members.iter().copied().filter(is_reached).collect()
+}
+
 /// Solves `x = b + P x` within a loop and hands on what leaves it; `false` where the loop is too large for that.
 fn solve_loop(
     graph: &SupplyGraph<'_>,
@@ -79,10 +100,11 @@ fn solve_loop(
     demand: &mut [f64],
     through: &mut [f64],
 ) -> bool {
-    let size = members.len();
-    if size > LARGEST_DIRECT {
+    if members.len() > LARGEST_DIRECT {
         return false;
     }
+    let members = &asked_for(graph, members, demand);
+    let size = members.len();
     let local: FxHashMap<usize, usize> = members
         .iter()
         .enumerate()
