@@ -269,6 +269,7 @@ impl Session {
             },
             |spelling| format!("did you mean `{spelling}`?"),
         );
+        let help = Country::why_not(word).map_or(help, str::to_owned);
         Err(Failure::usage(
             format!("no country or group is called `{word}`"),
             Some(help),

@@ -490,6 +490,7 @@ pub(crate) fn unknown_country<'g>(
             || "countries are ISO 3166-1 alpha-3 codes such as CHN, USA or DEU".to_owned(),
             |code| format!("did you mean `{code}`?"),
         );
+    let help = Country::why_not(word).map_or(help, str::to_owned);
     sink.push(
         Diagnostic::at(
             Code::UnknownCountry,
