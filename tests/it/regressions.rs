@@ -63,6 +63,21 @@ fn row<'v>(list: &'v Value, field: &str, value: &str) -> &'v Value {
         .unwrap_or_else(|| panic!("no row with {field} = {value} in {list:#}"))
 }
 
+/// A motor with magnets from two countries, and power at home.
+const MOTOR: &str = "
+commodities:
+  power: {stage: energy, unit: kWh, traded: false}
+  oxide: {stage: refinery, unit: kg, recipe: {power: 1 kWh}}
+  magnet: {stage: component, unit: kg, recipe: {oxide: 300 g}}
+  motor: {stage: assembly, unit: unit, recipe: {magnet: 1.5 kg}}
+sites:
+  grid: {country: CHN, makes: power}
+  baotou: {country: CHN, makes: oxide, operator: North}
+  ningbo: {country: CHN, makes: magnet, output: 700 kg}
+  hanau: {country: DEU, makes: magnet, output: 300 kg}
+  graz: {country: AUT, makes: motor}
+";
+
 /// The host `host` stands in the loop of its by-product, and nobody buys it: rounding is no requirement.
 #[test]
 fn a_host_that_nobody_buys_has_no_share() {
@@ -91,4 +106,118 @@ trade:
     let host = row(&answer["commodities"], "commodity", "host");
     assert!(host["required"].is_null(), "{host:#}");
     assert_eq!(host["countries"].as_array().unwrap().len(), 0, "{host:#}");
+}
+
+/// Names as people write them find their country; a word that only looks like one is told apart, not mistaken for another.
+#[test]
+fn countries_by_their_names() {
+    let folder = folder(MOTOR);
+    for (word, code) in [
+        ("Niger", "NER"),
+        ("Bahamas (the)", "BHS"),
+        ("Türkiye", "TUR"),
+        ("PRC", "CHN"),
+    ] {
+        let answer = ask(&folder, &["tiers", "motor", "-c", word]);
+        assert_eq!(answer["countries"][0]["country"], code, "{word}");
+    }
+    for (word, help) in [
+        ("Kosovo", "ISO 3166-1"),
+        ("XKX", "ISO 3166-1"),
+        ("ROW", "remainder"),
+    ] {
+        let run = run_in(
+            folder.path(),
+            &["tiers", "motor", "-g", "graph.yaml", "-c", word],
+        );
+        assert_eq!(run.code, 2, "{word}");
+        assert!(run.stderr.contains(help), "{}", run.stderr);
+    }
+}
+
+/// Changes that change nothing are errors with a suggestion.
+#[test]
+fn changes_that_match_nothing() {
+    let folder = folder(MOTOR);
+    let refused = |change: &str, code: &str, help: &str| {
+        write(
+            &folder,
+            "s.yaml",
+            &format!("oretrace: 1\nscenario: s\nchanges:\n  - {change}\n"),
+        );
+        let args = [
+            "exposure",
+            "motor",
+            "-g",
+            "graph.yaml",
+            "--scenario",
+            "s.yaml",
+        ];
+        let run = run_in(folder.path(), &args);
+        if code.is_empty() {
+            assert_eq!(run.code, 0, "{change}: {}", run.stderr);
+        } else {
+            assert_eq!(run.code, 3, "{change}: {}", run.stderr);
+            assert!(
+                run.stderr.contains(code) && run.stderr.contains(help),
+                "{}",
+                run.stderr
+            );
+        }
+    };
+    let unmatched = "unmatched-change";
+    refused(
+        "export_ban: {from: CHN, commodity: power}",
+        unmatched,
+        "not traded",
+    );
+    refused(
+        "export_ban: {from: CHN, to: CHN, commodity: magnet}",
+        unmatched,
+        "AUT",
+    );
+    refused(
+        "export_ban: {from: CHN, to: FJI, commodity: magnet}",
+        unmatched,
+        "AUT",
+    );
+    refused(
+        "export_ban: {from: AUT, commodity: motor}",
+        unmatched,
+        "nobody buys `motor`",
+    );
+    refused(
+        "export_ban: {from: CHN, to: [FJI, DEU], commodity: oxide}",
+        "",
+        "",
+    );
+    refused("export_ban: {from: CHN, commodity: magnet}", "", "");
+    refused(
+        "recycle: {commodity: motor, rate: 20%}",
+        unmatched,
+        "nobody buys",
+    );
+    refused("recycle: {commodity: magnet, rate: 20%}", "", "");
+    refused(
+        "relocate: {commodity: magnet, from: CHN, to: CHN}",
+        unmatched,
+        "to itself",
+    );
+    let beside = "missing-output";
+    refused(
+        "add_site: {id: tx, country: USA, makes: magnet}",
+        beside,
+        "output: 0",
+    );
+    refused(
+        "add_site: {id: tx, country: USA, makes: magnet, output: 0 kg, capacity: 9 kg}",
+        "",
+        "",
+    );
+    // A buyer that the scenario itself brings.
+    refused(
+        "add_site: {id: tx, country: USA, makes: magnet, output: 1 kg}\n  - export_ban: {from: CHN, to: USA, commodity: oxide}",
+        "",
+        "",
+    );
 }
