@@ -196,11 +196,22 @@ impl Session {
         &self,
         command: &str,
         product: Option<&str>,
-        notes: Vec<String>,
+        mut notes: Vec<String>,
     ) -> Envelope {
+        let product = product.map(|word| self.called(word));
+        if let Some(word) = &product
+            && self
+                .product(word)
+                .is_ok_and(|roots| roots.is_what_if(&self.network))
+        {
+            notes.insert(
+                0,
+                format!("nobody makes {word} today: a what-if site there stands in for it"),
+            );
+        }
         Envelope {
             command: command.to_owned(),
-            product: product.map(str::to_owned),
+            product,
             scenario: self.scenario.clone(),
             notes,
         }
@@ -224,6 +235,19 @@ impl Session {
             format!("no commodity or site is called `{word}`"),
             self.suggest_commodity(id),
         ))
+    }
+
+    /// How output calls the product that a word names: `motor@cn` is `motor@CHN`.
+    pub(crate) fn called(&self, word: &str) -> String {
+        let made_in = || {
+            let (id, place) = word.rsplit_once('@')?;
+            self.network.find_commodity(id)?;
+            let (label, _) = self.countries(place).ok()?;
+            Some(format!("{id}@{label}"))
+        };
+        let known = self.network.find_commodity(word).is_some();
+        let other = || made_in().unwrap_or_else(|| word.to_owned());
+        if known { word.to_owned() } else { other() }
     }
 
     /// The commodity that a word names.

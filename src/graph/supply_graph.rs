@@ -273,6 +273,15 @@ impl<'n> SupplyGraph<'n> {
         self.what_if
     }
 
+    /// Whether some processes hold a site that was made up, of whose loss nothing can be said.
+    #[must_use]
+    pub fn holds_what_if(&self, members: &[ProcessIx]) -> bool {
+        self.what_if
+            && members
+                .iter()
+                .any(|p| self.process(*p).kind == ProcessKind::WhatIf)
+    }
+
     /// Suppliers-first order of processes and mixes.
     #[must_use]
     pub fn order(&self) -> &Order {

@@ -25,6 +25,6 @@ pub use owner_views::{owner_tables, owners_headline};
 pub use plan_views::{plan_headline, plan_tables};
 pub use table::{Cell, Column, Table, percent};
 pub use views::{
-    chokepoint_tables, diff_tables, exposure_headline, exposure_tables, share_tables, tier_tables,
-    why_tables,
+    chokepoint_tables, country_name, diff_tables, exposure_headline, exposure_tables, share_tables,
+    tier_tables, why_tables,
 };

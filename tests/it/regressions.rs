@@ -221,3 +221,133 @@ fn changes_that_match_nothing() {
         "",
     );
 }
+
+/// Of the loss of a country whose site is made up nothing is told (RULES 13), and every command says that it is.
+#[test]
+fn what_if_sites_in_every_command() {
+    let folder = folder(MOTOR);
+    let note = |answer: &Value| {
+        let notes = answer["notes"].as_array().unwrap().iter();
+        let said = notes.filter(|n| n.as_str().unwrap().contains("what-if site"));
+        assert_eq!(said.count(), 1, "{answer:#}");
+        assert_eq!(answer["product"], "motor@CHN", "{answer:#}");
+    };
+    let tiers = ask(&folder, &["tiers", "motor@cn"]);
+    note(&tiers);
+    assert!(row(&tiers["countries"], "country", "CHN")["at_risk_to"].is_null());
+    assert!(row(&tiers["countries"], "country", "DEU")["at_risk_to"].is_array());
+    let points = ask(&folder, &["chokepoints", "motor@cn", "--all"]);
+    note(&points);
+    let ids: Vec<&str> = points["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|i| i["id"].as_str().unwrap())
+        .collect();
+    assert!(
+        !ids.contains(&"CHN") && !ids.contains(&"motor@CHN"),
+        "{ids:?}"
+    );
+    assert!(
+        ids.contains(&"DEU") && ids.contains(&"magnet@CHN"),
+        "{ids:?}"
+    );
+    assert!(row(&points["items"], "id", "magnet@CHN")["remaining"].is_null());
+    for question in [
+        &["share", "motor@China"][..],
+        &["exposure", "motor@chn"],
+        &["exposure", "motor@chn", "--by", "company"],
+        &["why", "motor@cn", "de"],
+    ] {
+        note(&ask(&folder, question));
+    }
+    assert_eq!(
+        ask(&folder, &["why", "motor", "magnet@de"])["target"],
+        "magnet@DEU"
+    );
+    let head = run_in(folder.path(), &["exposure", "motor@cn", "-g", "graph.yaml"]);
+    assert!(head.stdout.starts_with("motor@CHN:"), "{}", head.stdout);
+}
+
+/// One less nine tenths is 0.09999999999999998: it reaches 10 %.
+#[test]
+fn thresholds_forgive_rounding() {
+    let folder = folder(
+        "
+commodities:
+  p: {stage: assembly, unit: kg, recipe: {a: 1 kg}}
+  a: {stage: component, unit: kg}
+sites: {plant: {country: DEU, makes: p}}
+production:
+  - {commodity: a, source: assumption, shares: {CHN: 90%, USA: 10%}}
+",
+    );
+    let points = ask(&folder, &["chokepoints", "p", "--threshold", "10%"]);
+    let usa = row(&points["items"], "id", "a@USA");
+    assert_eq!(usa["near"], true, "{usa:#}");
+    for (limit, code) in [("90%", 0), ("89.9%", 1)] {
+        let exit = run_in(folder.path(), &["exposure", "p", "-g", "graph.yaml", "--fail-over", limit]);
+        assert_eq!(exit.code, code, "{}", exit.stdout);
+    }
+}
+
+#[test]
+fn countries_without_a_part_are_told() {
+    let folder = folder(MOTOR);
+    for command in ["exposure", "tiers"] {
+        let run = run_in(
+            folder.path(),
+            &[command, "motor", "-c", "Fiji", "-g", "graph.yaml"],
+        );
+        assert!(
+            run.stdout.contains("Fiji (FJI) has no known part in it"),
+            "{}",
+            run.stdout
+        );
+    }
+    let both = ask(&folder, &["exposure", "motor", "-c", "Fiji", "-c", "China"]);
+    assert_eq!(both["notes"][0], "Fiji (FJI) has no known part in motor");
+}
+
+/// A company is lost with the product's own sites that it runs, as a country is.
+#[test]
+fn companies_are_lost_with_their_assembly() {
+    let folder = folder(&MOTOR.replace(
+        "graz: {country: AUT",
+        "graz: {operator: South, country: AUT",
+    ));
+    let points = ask(&folder, &["chokepoints", "motor", "--of", "company"]);
+    let south = row(&points["items"], "id", "South");
+    assert_eq!(south["at_risk"], 1.0);
+    assert_eq!(south["at_risk_adapted"], 1.0);
+}
+
+/// The sentence says why a host of which little is needed is the worst step.
+#[test]
+fn headline_names_what_hangs_on_a_host() {
+    let folder = folder(
+        "
+commodities:
+  p: {stage: assembly, unit: kg, recipe: {host: 1 kg, mid: 1 kg}}
+  mid: {stage: component, unit: kg, recipe: {by: 1 kg}}
+  by: {stage: refinery, unit: kg, byproduct_of: {commodity: host, yield: 0.001 kg/kg}, recipe: {alpha: 1 kg}}
+  alpha: {stage: refinery, unit: kg}
+  host: {stage: refinery, unit: kg}
+sites: {plant: {country: DEU, makes: p}}
+production:
+  - {commodity: by, source: assumption, output: {CHN: 90 kg, JPN: 10 kg}}
+  - {commodity: alpha, source: assumption, output: {USA: 1 kg}}
+  - {commodity: host, source: assumption, output: {CHN: 500 kg, AUS: 500 kg}}
+",
+    );
+    let run = run_in(
+        folder.path(),
+        &["exposure", "p", "-c", "CHN", "-g", "graph.yaml"],
+    );
+    assert!(
+        run.stdout
+            .starts_with("p: the worst single step is by in China"),
+        "{}",
+        run.stdout
+    );
+}

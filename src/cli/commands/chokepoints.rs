@@ -182,7 +182,7 @@ pub(crate) fn chokepoints(args: &ChokepointArgs) -> Result<u8, Failure> {
     Answer {
         envelope: session.envelope("chokepoints", Some(&args.product), notes),
         result: &output,
-        headline: headline(&args.product, &result, threshold),
+        headline: headline(&session.called(&args.product), &result, threshold),
         tables,
         minor_notes: 0,
     }

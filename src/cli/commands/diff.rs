@@ -78,7 +78,10 @@ pub(crate) fn diff(args: &DiffArgs) -> Result<u8, Failure> {
         .map_err(|e| Failure::usage(e.to_string(), None))?;
         results.push(result);
     }
-    let headline: Vec<String> = results.iter().map(|r| headline(&args.product, r)).collect();
+    let headline: Vec<String> = results
+        .iter()
+        .map(|r| headline(&session.called(&args.product), r))
+        .collect();
     Answer {
         envelope: session.envelope("diff", Some(&args.product), Vec::new()),
         result: &Output {

@@ -112,7 +112,7 @@ pub(crate) fn share(args: &ShareArgs) -> Result<u8, Failure> {
     {
         notes.push("no HHI where the source names only one maker of a country".to_owned());
     }
-    let headline = headline(&args.product, args.world, &shares);
+    let headline = headline(&session.called(&args.product), args.world, &shares);
     Answer {
         envelope: session.envelope("share", Some(&args.product), notes),
         result: &Output {

@@ -51,7 +51,7 @@ pub(crate) fn tiers(args: &TiersArgs) -> Result<u8, Failure> {
     Answer {
         envelope: session.envelope("tiers", Some(&args.product), analysis::grounds(&graph)),
         result: &result,
-        headline: headline(&args.product, &result),
+        headline: headline(&session.called(&args.product), &result),
         tables: report::tier_tables(&result, args.top),
         minor_notes: 0,
     }
@@ -65,6 +65,12 @@ fn headline(product: &str, result: &analysis::TierProfile) -> String {
         return format!("{product}: no country has a known part in it.");
     };
     let curve = &first.look_through_to;
+    let at_risk = first.at_risk_to.iter().flatten();
+    let made_there = first.profile.first().is_some_and(|s| *s > 0.0);
+    if !made_there && curve.iter().chain(at_risk).all(|value| *value <= 0.0) {
+        let name = report::country_name(&first.country);
+        return format!("{product}: {name} has no known part in it.");
+    }
     let steps = curve
         .windows(2)
         .enumerate()
