@@ -323,9 +323,10 @@ fn only_located(network: Network) -> Network {
         }
     }
     for (commodity, by_maker) in parts.commodities.iter_mut().zip(by_maker) {
-        // Without its table, nothing is said of where the rest is not.
-        if by_maker {
-            commodity.production = None;
+        // What the table says of amounts holds; of where its rest is not, nothing is said.
+        if let (true, Some(table)) = (by_maker, &mut commodity.production) {
+            table.basis = Basis::Location;
+            table.listed = [].into();
         }
     }
     Network::build(parts)

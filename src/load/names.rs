@@ -102,8 +102,8 @@ impl Names {
         for table in &documents.tables {
             table.commodities(sources, &mut table_stages, sink);
         }
-        for id in table_stages.keys() {
-            defined.entry(id.clone()).or_insert(None);
+        for (id, (_, span)) in &table_stages {
+            defined.entry(id.clone()).or_insert(Some(*span));
         }
         let commodities = defined
             .keys()

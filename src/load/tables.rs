@@ -279,6 +279,10 @@ impl TableFiles {
                 Err(problem) => {
                     let mut diagnostic =
                         Diagnostic::global(Code::UnreadableFile, printable(&problem.to_string()));
+                    diagnostic.span = Some(super::documents::unread(
+                        &path.display().to_string(),
+                        sources,
+                    ));
                     let mut help = "check the path and its permissions";
                     if let crate::diag::ReadProblem::NotUtf8 { span, .. } = problem {
                         diagnostic = Diagnostic {

@@ -52,7 +52,8 @@ fn ask(folder: &tempfile::TempDir, args: &[&str]) -> Value {
 #[track_caller]
 fn csv_of(run: &Run) -> Vec<std::collections::BTreeMap<String, String>> {
     assert_eq!(run.code, 0, "{}", run.stderr);
-    let mut reader = csv::Reader::from_reader(run.stdout.as_bytes());
+    let first = run.stdout.split("\n\n").next().unwrap();
+    let mut reader = csv::Reader::from_reader(first.as_bytes());
     reader.deserialize().map(|row| row.unwrap()).collect()
 }
 
@@ -286,7 +287,10 @@ production:
     let usa = row(&points["items"], "id", "a@USA");
     assert_eq!(usa["near"], true, "{usa:#}");
     for (limit, code) in [("90%", 0), ("89.9%", 1)] {
-        let exit = run_in(folder.path(), &["exposure", "p", "-g", "graph.yaml", "--fail-over", limit]);
+        let exit = run_in(
+            folder.path(),
+            &["exposure", "p", "-g", "graph.yaml", "--fail-over", limit],
+        );
         assert_eq!(exit.code, code, "{}", exit.stdout);
     }
 }
@@ -345,8 +349,112 @@ production:
         &["exposure", "p", "-c", "CHN", "-g", "graph.yaml"],
     );
     assert!(
+        run.stdout.starts_with(
+            "p: the worst single step is host in China (CHN) (tier 1), on which by hangs: "
+        ),
+        "{}",
         run.stdout
-            .starts_with("p: the worst single step is by in China"),
+    );
+}
+
+/// csv carries what JSON does: all fields, all rows, in full.
+#[test]
+fn csv_carries_every_field() {
+    let folder = folder(MOTOR);
+    let csv = |args: &[&str]| {
+        run_in(
+            folder.path(),
+            &[args, &["-g", "graph.yaml", "-f", "csv"]].concat(),
+        )
+    };
+    let share = csv_of(&csv(&["share", "motor", "--top", "1"]));
+    let magnets: Vec<_> = share
+        .iter()
+        .filter(|r| r["commodity"] == "magnet")
+        .collect();
+    assert_eq!(magnets.len(), 2, "{share:?}");
+    assert_eq!(
+        (magnets[0]["country"].as_str(), &magnets[0]["share"][..6]),
+        ("CHN", "0.6999")
+    );
+    let tiers = csv_of(&csv(&["tiers", "motor"]));
+    let measures: std::collections::BTreeSet<&str> =
+        tiers.iter().map(|r| r["measure"].as_str()).collect();
+    assert_eq!(
+        measures.into_iter().collect::<Vec<_>>(),
+        ["at_risk_to", "look_through_to", "profile"]
+    );
+    let points = csv_of(&csv(&["chokepoints", "motor"]));
+    let oxide = points.iter().find(|r| r["id"] == "baotou").unwrap();
+    assert_eq!(
+        (
+            oxide["single_point_of_failure"].as_str(),
+            oxide["near"].as_str()
+        ),
+        ("true", "true")
+    );
+    assert_eq!(
+        (oxide["commodity"].as_str(), oxide["country"].as_str()),
+        ("oxide", "CHN")
+    );
+    let exposure = csv_of(&csv(&["exposure", "motor", "--top", "1"]));
+    assert_eq!(exposure.len(), 3, "{exposure:?}");
+    for field in [
+        "hidden",
+        "first_tier",
+        "at_risk_adapted",
+        "bottleneck_share",
+        "look_through_high",
+    ] {
+        assert!(exposure[0].contains_key(field), "{exposure:?}");
+    }
+    write(
+        &folder,
+        "s.yaml",
+        "oretrace: 1\nscenario: half\nchanges:\n  - outage: {country: DEU, loss: 50%}\n",
+    );
+    let diff = csv(&["diff", "motor", "s.yaml"]);
+    assert_eq!(diff.code, 0, "{}", diff.stderr);
+    for table in diff.stdout.split("\n\n") {
+        assert!(table.starts_with("scenario,"), "{table}");
+        assert!(
+            table.lines().skip(1).all(|line| line.starts_with("half,")),
+            "{table}"
+        );
+    }
+}
+
+/// A commodity made nowhere known has no HHI, but not because its source names one maker.
+#[test]
+fn notes_give_the_right_cause() {
+    let folder = folder(
+        "
+commodities:
+  p: {stage: assembly, unit: kg, recipe: {a: 1 kg}}
+  a: {stage: component, unit: kg, recipe: {b: 1 kg}}
+  b: {stage: mine, unit: kg}
+sites: {plant: {country: DEU, makes: p, output: 1 kg}}
+production:
+  - {commodity: b, source: assumption, basis: maker, output: {CHN: 1 kg}}
+",
+    );
+    let has = |args: &[&str], word: &str| {
+        let answer = ask(&folder, args);
+        let notes = answer["notes"].as_array().unwrap().clone();
+        notes.iter().any(|n| n.as_str().unwrap().contains(word))
+    };
+    assert!(!has(&["share", "p"], "only one maker"));
+    // Bare shares are no amounts, wherever their makers are.
+    let run = run(&[
+        "exposure",
+        "battery-pack",
+        "--basis",
+        "location",
+        "-f",
+        "json",
+    ]);
+    assert!(
+        run.code == 0 && !run.stdout.contains("over-committed"),
         "{}",
         run.stdout
     );

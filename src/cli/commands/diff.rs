@@ -7,7 +7,7 @@ use oretrace::report;
 use oretrace::scenario::{DiffQuery, ScenarioDiff};
 use serde::Serialize;
 
-use crate::cli::args::{AnalysisArgs, RerouteArgs};
+use crate::cli::args::{AnalysisArgs, Format, RerouteArgs};
 use crate::cli::failure::{Failure, OK};
 use crate::cli::output::Answer;
 use crate::cli::session::Session;
@@ -88,10 +88,13 @@ pub(crate) fn diff(args: &DiffArgs) -> Result<u8, Failure> {
             scenarios: &results,
         },
         headline: headline.join("\n"),
-        tables: results
-            .iter()
-            .flat_map(|r| report::diff_tables(r, args.top))
-            .collect(),
+        tables: match session.format {
+            Format::Csv => report::diff_records(&results),
+            _ => results
+                .iter()
+                .flat_map(|r| report::diff_tables(r, args.top))
+                .collect(),
+        },
         minor_notes: 0,
     }
     .write(session.format)?;

@@ -5,7 +5,7 @@ use oretrace::analysis::{self, OwnersBy, Target};
 use oretrace::report;
 use serde::Serialize;
 
-use crate::cli::args::{AnalysisArgs, RerouteArgs, Weights};
+use crate::cli::args::{AnalysisArgs, Format, RerouteArgs, Weights};
 use crate::cli::commands::owners::owners;
 use crate::cli::failure::{Failure, OK, OVER_THRESHOLD};
 use crate::cli::output::Answer;
@@ -129,7 +129,10 @@ pub(crate) fn exposure(args: &ExposureArgs) -> Result<u8, Failure> {
             }
             _ => report::exposure_headline(&product, &result),
         },
-        tables: report::exposure_tables(&result, args.top),
+        tables: match session.format {
+            Format::Csv => report::exposure_records(&result),
+            _ => report::exposure_tables(&result, args.top),
+        },
         minor_notes: graph.notes().len(),
     }
     .write(session.format)?;

@@ -4,7 +4,7 @@ use clap::Args;
 use oretrace::analysis::{self, Target};
 use oretrace::report;
 
-use crate::cli::args::AnalysisArgs;
+use crate::cli::args::{AnalysisArgs, Format};
 use crate::cli::failure::{Failure, OK};
 use crate::cli::output::Answer;
 use crate::cli::session::Session;
@@ -52,7 +52,10 @@ pub(crate) fn tiers(args: &TiersArgs) -> Result<u8, Failure> {
         envelope: session.envelope("tiers", Some(&args.product), analysis::grounds(&graph)),
         result: &result,
         headline: headline(&session.called(&args.product), &result),
-        tables: report::tier_tables(&result, args.top),
+        tables: match session.format {
+            Format::Csv => report::tier_records(&result),
+            _ => report::tier_tables(&result, args.top),
+        },
         minor_notes: 0,
     }
     .write(session.format)?;
