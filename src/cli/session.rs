@@ -70,6 +70,7 @@ fn own(
 
 /// The inputs that the arguments name: files and folders, or the built-in pack.
 pub(crate) fn inputs(args: &NetworkArgs) -> Result<Vec<Input>, Failure> {
+    check_root(args.root.as_deref())?;
     if args.graph.is_empty() {
         return Ok(vec![Input::BuiltIn]);
     }
@@ -78,7 +79,41 @@ pub(crate) fn inputs(args: &NetworkArgs) -> Result<Vec<Input>, Failure> {
             return Err(missing_file(path));
         }
     }
+    mention_subfolders(&args.graph);
     Ok(args.graph.iter().cloned().map(Input::Path).collect())
+}
+
+/// `--root` names a folder that is there.
+pub(crate) fn check_root(root: Option<&Path>) -> Result<(), Failure> {
+    match root.filter(|root| !root.is_dir()) {
+        Some(root) => Err(Failure::usage(
+            format!("`--root`: there is no folder `{}`", root.display()),
+            Some("name the folder that includes may not leave".to_owned()),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Says that sub-folders of a folder are not read, where they hold anything to read.
+pub(crate) fn mention_subfolders(paths: &[std::path::PathBuf]) {
+    use std::io::Write as _;
+    let entries = |folder: &Path| -> Vec<std::path::PathBuf> {
+        let read = std::fs::read_dir(folder).into_iter().flatten();
+        read.filter_map(|entry| Some(entry.ok()?.path())).collect()
+    };
+    let is_yaml = |p: &std::path::PathBuf| p.extension().is_some_and(|e| e == "yaml" || e == "yml");
+    for path in paths.iter().filter(|path| path.is_dir()) {
+        let mut inner: Vec<std::path::PathBuf> = entries(path);
+        inner.retain(|p| p.is_dir() && entries(p).iter().any(is_yaml));
+        inner.sort();
+        if let Some(first) = inner.first() {
+            let _ = writeln!(
+                std::io::stderr(),
+                "sub-folders are not read; add those wanted, such as `-g {}`",
+                oretrace::diag::printable(&first.display().to_string())
+            );
+        }
+    }
 }
 
 fn missing_file(path: &Path) -> Failure {

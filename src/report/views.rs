@@ -42,11 +42,11 @@ pub fn exposure_headline(product: &str, result: &Exposure) -> String {
             && let (Some(direct), Some(through)) = (row.direct, row.look_through)
         {
             lines.push(format!(
-                "{} supplies {} of its direct inputs by value; {} passes through it once all {} tiers are counted.",
+                "{} supplies {} of its direct inputs by value; {} passes through it once {} counted.",
                 country_name(&row.country),
                 percent(direct),
                 percent(through),
-                result.depth
+                counted(result)
             ));
         }
     } else {
@@ -59,6 +59,16 @@ pub fn exposure_headline(product: &str, result: &Exposure) -> String {
         ));
     }
     lines.join("\n")
+}
+
+/// The tiers that a figure counts. In a loop they have no end, and their number says nothing.
+fn counted(result: &Exposure) -> String {
+    const MOST_NUMBERED: usize = 100;
+    match result.depth {
+        1 => "its one tier is".to_owned(),
+        depth if depth < MOST_NUMBERED => format!("all {depth} tiers are"),
+        _ => "every turn of its loops is".to_owned(),
+    }
 }
 
 /// What makes a host the worst step, where its by-product does.

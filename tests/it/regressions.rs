@@ -459,3 +459,149 @@ production:
         run.stdout
     );
 }
+
+/// What a file is refused for is told where it stands, once, and with a way out.
+#[test]
+fn messages_about_files() {
+    let folder = folder(MOTOR);
+    let check = |file: &str| {
+        let run = run_in(folder.path(), &["check", file, "-f", "json"]);
+        let answer: Value = serde_json::from_str(&run.stdout).unwrap();
+        answer["diagnostics"].as_array().unwrap().clone()
+    };
+    let says = |list: &[Value], message: &str, help: &str| {
+        assert_eq!(list.len(), 1, "{list:#?}");
+        assert!(
+            list[0]["message"].as_str().unwrap().contains(message),
+            "{list:#?}"
+        );
+        assert!(
+            list[0]["help"].as_str().unwrap().contains(help),
+            "{list:#?}"
+        );
+        assert!(
+            list[0]["line"].is_u64() && list[0]["file"].is_string(),
+            "{list:#?}"
+        );
+    };
+    write(
+        &folder,
+        "two.yaml",
+        "oretrace: 1\ntitle: a\n---\noretrace: 1\n",
+    );
+    says(&check("two.yaml"), "second YAML document", "include:");
+    write(&folder, "nul.yaml", "oretrace: 1\ntitle: a\u{0}b\n");
+    says(&check("nul.yaml"), "NUL byte", "UTF-8");
+    write(
+        &folder,
+        "twice.yaml",
+        "oretrace: 1\ncommodities:\n  a: {stage: mine, unit: kg}\n  a: {stage: mine, unit: kg}\n",
+    );
+    says(&check("twice.yaml"), "twice", "remove");
+    for (group, means) in [
+        ("china", "means the country China"),
+        ("us", "United States"),
+        ("CHN", "country code"),
+    ] {
+        write(
+            &folder,
+            "group.yaml",
+            &format!("oretrace: 1\ngroups: {{{group}: [USA]}}\n"),
+        );
+        says(&check("group.yaml"), means, "no country");
+    }
+    for (name, text, message) in [
+        (
+            "semicolons",
+            "id;stage;country;commodity\na;mine;AUS;ore\n",
+            "parted by semicolons",
+        ),
+        (
+            "stage",
+            "id,stage,country,commodity,output\na,mine,AUS,ore,1\nb,mines,AUS,ore,1\n",
+            "`mines` is no stage",
+        ),
+    ] {
+        let inner = folder.path().join(name);
+        std::fs::create_dir(&inner).unwrap();
+        std::fs::write(inner.join("sites.csv"), text).unwrap();
+        says(&check(name), message, "");
+    }
+    let inner = folder.path().join("gain");
+    std::fs::create_dir(&inner).unwrap();
+    std::fs::write(
+        inner.join("sites.csv"),
+        "id,stage,country,commodity,output\na,mine,AUS,ore,1\nb,refinery,AUS,metal,1\n",
+    )
+    .unwrap();
+    std::fs::write(
+        inner.join("supply.csv"),
+        "supplier,buyer,commodity,share,coefficient\na,b,ore,1,2\nb,a,metal,1,2\n",
+    )
+    .unwrap();
+    says(&check("gain"), "needs 2.000 units", "mend the amounts");
+    let large = std::fs::File::create(folder.path().join("large.yaml")).unwrap();
+    large.set_len(300 << 20).unwrap();
+    says(&check("large.yaml"), "larger than 256 MiB", "sites.csv");
+}
+
+#[test]
+fn folders_that_are_not_what_they_seem() {
+    let folder = folder(MOTOR);
+    let run = run_in(
+        folder.path(),
+        &["list", "-g", "graph.yaml", "--root", "nowhere"],
+    );
+    assert!(
+        run.code == 2 && run.stderr.contains("there is no folder `nowhere`"),
+        "{}",
+        run.stderr
+    );
+    std::fs::create_dir(folder.path().join("more")).unwrap();
+    write(&folder, "more/x.yaml", "oretrace: 1\n");
+    let run = run_in(folder.path(), &["list", "-g", "."]);
+    assert!(
+        run.code == 0 && run.stderr.contains("sub-folders are not read"),
+        "{}",
+        run.stderr
+    );
+    assert!(run.stdout.contains("1 product;"), "{}", run.stdout);
+}
+
+/// A newcomer's first check finds nothing to mend.
+#[test]
+fn checking_the_built_in_pack_shows_a_summary() {
+    let brief = run(&["check"]);
+    assert!(
+        brief.code == 0 && brief.stderr.is_empty(),
+        "{}",
+        brief.stderr
+    );
+    assert!(
+        brief.stdout.contains("(`--notes` shows them)"),
+        "{}",
+        brief.stdout
+    );
+    assert!(run(&["check", "--notes"]).stderr.contains("warning["));
+}
+
+/// Writing through a link changes what it points to; the link stays.
+#[cfg(unix)]
+#[test]
+fn output_through_a_link() {
+    let folder = folder(MOTOR);
+    write(&folder, "real.dot", "old");
+    let link = folder.path().join("link.dot");
+    std::os::unix::fs::symlink("real.dot", &link).unwrap();
+    let run = run_in(
+        folder.path(),
+        &["render", "motor", "-g", "graph.yaml", "-o", "link.dot"],
+    );
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(link.is_symlink());
+    assert!(
+        std::fs::read_to_string(folder.path().join("real.dot"))
+            .unwrap()
+            .starts_with("digraph")
+    );
+}
