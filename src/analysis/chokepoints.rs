@@ -309,7 +309,9 @@ fn chokepoint(
         at_risk,
         at_risk_adapted: ranked.adapted,
         remaining: None,
-        single_point_of_failure: at_risk >= 1.0 - 1e-9 && is_single_point(graph, &item.members),
+        single_point_of_failure: at_risk >= 1.0 - 1e-9
+            && graph.is_somewhere(&item.members)
+            && is_single_point(graph, &item.members),
         near: at_risk >= query.threshold - ROUNDING,
         tiers: tiers(graph, item, walk),
         members: item.members.clone(),

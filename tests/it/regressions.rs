@@ -605,3 +605,49 @@ fn output_through_a_link() {
             .starts_with("digraph")
     );
 }
+
+/// A placeless site is no single point of failure (RULES 7), and scrap is called scrap.
+#[test]
+fn what_pictures_mark() {
+    let folder = folder(
+        "
+commodities:
+  p: {stage: assembly, unit: kg, recipe: {glue: 1 kg, wire: 1 kg}}
+  glue: {stage: component, unit: kg, recipe: {ore: 1 kg}}
+  wire: {stage: component, unit: kg, name: Copper wire, recycled: 40%}
+  ore: {stage: mine, unit: kg}
+sites:
+  plant: {country: DEU, makes: p}
+  drawer: {country: CHL, makes: wire}
+  pit: {country: AUS, makes: ore}
+",
+    );
+    let points = ask(&folder, &["chokepoints", "p", "--all"]);
+    assert_eq!(
+        row(&points["items"], "id", "glue@placeless")["single_point_of_failure"],
+        false
+    );
+    assert_eq!(
+        row(&points["items"], "id", "pit")["single_point_of_failure"],
+        true
+    );
+    let run = run_in(
+        folder.path(),
+        &["render", "p", "-g", "graph.yaml", "--prune", "0"],
+    );
+    let node = |id: &str| {
+        let mut lines = run.stdout.lines();
+        lines
+            .find(|l| l.contains(id) && l.contains("label="))
+            .unwrap_or_else(|| panic!("{id}: {}", run.stdout))
+            .to_owned()
+    };
+    assert!(!node("glue@placeless").contains("peripheries"));
+    assert!(node("\"pit\"").contains("peripheries"));
+    assert!(node("scrap:wire@DEU").contains("Copper wire, scrap"));
+    assert!(
+        run.stdout.contains("all 5 sites are drawn"),
+        "{}",
+        run.stdout
+    );
+}
