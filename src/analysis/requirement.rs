@@ -4,7 +4,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::solve::{LARGEST_DIRECT, solve_dense};
+use super::solve::{LARGEST_DIRECT, solve_by_taking_out, solve_dense};
 use crate::graph::{ProcessIx, SupplyGraph};
 use crate::model::CommodityIx;
 
@@ -100,9 +100,6 @@ fn solve_loop(
     demand: &mut [f64],
     through: &mut [f64],
 ) -> bool {
-    if members.len() > LARGEST_DIRECT {
-        return false;
-    }
     let members = &asked_for(graph, members, demand);
     let size = members.len();
     let local: FxHashMap<usize, usize> = members
@@ -110,17 +107,26 @@ fn solve_loop(
         .enumerate()
         .map(|(at, e)| (*e as usize, at))
         .collect();
-    let mut matrix = vec![0.0; size * size];
-    for (column, element) in members.iter().enumerate() {
-        matrix[column * size + column] += 1.0;
-        for (supplier, amount) in asks(graph, *element) {
-            if let Some(row) = local.get(&supplier) {
+    let within = |element: &u32| -> Vec<(usize, f64)> {
+        let asks = asks(graph, *element).into_iter();
+        asks.filter_map(|(supplier, amount)| Some((*local.get(&supplier)?, amount)))
+            .collect()
+    };
+    let within: Vec<Vec<(usize, f64)>> = members.iter().map(within).collect();
+    let asked: Vec<f64> = members.iter().map(|e| demand[*e as usize]).collect();
+    let solution = if size > LARGEST_DIRECT {
+        solve_by_taking_out(&within, &asked)
+    } else {
+        let mut matrix = vec![0.0; size * size];
+        for (column, list) in within.iter().enumerate() {
+            matrix[column * size + column] += 1.0;
+            for (row, amount) in list {
                 matrix[row * size + column] -= amount;
             }
         }
-    }
-    let asked: Vec<f64> = members.iter().map(|e| demand[*e as usize]).collect();
-    let Some(solution) = solve_dense(matrix, asked) else {
+        solve_dense(matrix, asked)
+    };
+    let Some(solution) = solution else {
         return false;
     };
     if !solution.iter().all(|x| x.is_finite() && *x >= -1e-12) {
