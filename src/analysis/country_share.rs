@@ -56,7 +56,10 @@ pub struct CommodityShare {
 }
 
 fn basis_word(commodity: &Commodity) -> Option<&'static str> {
-    commodity.production.as_ref().map(|p| match p.basis {
+    let table = commodity.production.as_ref();
+    // A table that places nothing has no basis.
+    let table = table.filter(|p| !p.listed.is_empty());
+    table.map(|p| match p.basis {
         Basis::Location => "location",
         Basis::Maker => "maker",
     })

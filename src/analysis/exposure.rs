@@ -13,7 +13,7 @@ use super::target::Target;
 use super::tiers::{TierWalk, countries_in, walk};
 use super::unlocated::{Unlocated, unlocated};
 use crate::graph::{ProcessIx, SupplyGraph};
-use crate::model::{CommodityIx, Country};
+use crate::model::{Commodity, CommodityIx, Country};
 
 /// The single commodity of a country whose loss puts most at risk.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -28,6 +28,9 @@ pub struct Bottleneck {
     pub share: Option<f64>,
     /// Part of the product lost with it, 0 to 1.
     pub at_risk: f64,
+    /// By-products tied to it of which as much of the product hangs: without them it would not be the worst step.
+    #[serde(skip)]
+    pub by_products: Vec<String>,
 }
 
 /// The exposure of a product to one country or group.
@@ -294,8 +297,10 @@ fn bottleneck(
     // A step that adds nothing to what a scenario has stopped already holds nothing.
     let stopped = survival.unmet();
     let mut best: Option<(f64, usize, CommodityIx, Option<f64>)> = None;
+    let mut all: Vec<(CommodityIx, f64)> = Vec::new();
     for (commodity, (tier, processes, share)) in merged {
         let at_risk = survival.at_risk(&processes);
+        all.push((commodity, at_risk));
         let better = best.is_none_or(|(value, at, _, _)| {
             at_risk > value + TIE || (at_risk >= value - TIE && tier < at)
         });
@@ -303,14 +308,18 @@ fn bottleneck(
             best = Some((at_risk, tier, commodity, share));
         }
     }
-    let (at_risk, tier, commodity, share) = best?;
-    let commodity = graph.network.commodity(commodity);
+    let (at_risk, tier, host, share) = best?;
+    let as_bad = all.iter().filter(|(_, other)| *other >= at_risk - TIE);
+    let others = as_bad.map(|(c, _)| graph.network.commodity(*c));
+    let tied = |c: &&Commodity| c.byproduct_of.as_ref().is_some_and(|tie| tie.host == host);
+    let commodity = graph.network.commodity(host);
     Some(Bottleneck {
         commodity: commodity.id.to_string(),
         stage: commodity.stage.word(),
         tier,
         share,
         at_risk,
+        by_products: others.filter(tied).map(|c| c.id.to_string()).collect(),
     })
 }
 

@@ -43,7 +43,7 @@ impl Item {
         let goes = |a: &Actor| match self.kind {
             ChokepointKind::Country => a.place == self.place,
             ChokepointKind::Site => counts(a) && of_plant(a),
-            ChokepointKind::Company => counts(a) && of_operator(a),
+            ChokepointKind::Company => of_operator(a),
             ChokepointKind::CountryCommodity => {
                 let same = Some(a.commodity) == self.commodity && a.place == self.place;
                 same && counts(a) && a.kind.is_maker()
@@ -70,7 +70,9 @@ pub(super) fn items(
         let commodity = graph.network.commodity(process.commodity);
         let deep = with_assembly || walk.tiers(process.commodity).iter().any(|t| *t >= 1);
         let known = matches!(process.place, Place::In(_));
-        let counts = query.all || (deep && commodity.traded && known);
+        // Of a site that was made up, and of the country that it was put into, no loss can be told.
+        let made_up = process.kind == ProcessKind::WhatIf;
+        let counts = !made_up && (query.all || (deep && commodity.traded && known));
         let country = process.place.country();
         let mut add = |kind: ChokepointKind,
                        id: String,
@@ -90,7 +92,7 @@ pub(super) fn items(
             item.country = item.country.filter(|c| Some(*c) == country);
             item.members.push(ix);
         };
-        if let Some(country) = country
+        if let Some(country) = country.filter(|c| !has_what_if(graph, *c))
             && query.kinds.contains(&ChokepointKind::Country)
         {
             add(
@@ -98,6 +100,17 @@ pub(super) fn items(
                 country.code().to_owned(),
                 None,
                 Some(country),
+            );
+        }
+        // Like a country, a company is lost with all that it runs, the product's own sites too.
+        if let Some(company) = graph.site(ix).and_then(|s| s.operator())
+            && query.kinds.contains(&ChokepointKind::Company)
+        {
+            add(
+                ChokepointKind::Company,
+                company.to_string(),
+                Some(process.commodity),
+                country,
             );
         }
         if !counts {
@@ -120,16 +133,12 @@ pub(super) fn items(
                 country,
             );
         }
-        if let Some(company) = graph.site(ix).and_then(|s| s.operator())
-            && query.kinds.contains(&ChokepointKind::Company)
-        {
-            add(
-                ChokepointKind::Company,
-                company.to_string(),
-                Some(process.commodity),
-                country,
-            );
-        }
     }
     found.into_values().collect()
+}
+
+/// Whether the product's own site in a country is made up.
+fn has_what_if(graph: &SupplyGraph<'_>, country: Country) -> bool {
+    let made_up = |(p, _): &(ProcessIx, f64)| graph.process(*p).place == Place::In(country);
+    graph.is_what_if() && graph.roots().iter().any(made_up)
 }

@@ -333,6 +333,7 @@ impl Measure<'_, '_> {
                         .contains_key(&ix)
                         .then(|| own.map(|(_, s)| s).sum()),
                     at_risk,
+                    by_products: Vec::new(),
                 });
             }
         }

@@ -4,7 +4,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::solve::{LARGEST_DIRECT, solve_dense};
+use super::solve::{LARGEST_DIRECT, solve_by_taking_out, solve_dense};
 use crate::graph::{ProcessIx, SupplyGraph};
 use crate::model::CommodityIx;
 
@@ -72,6 +72,27 @@ fn asks(graph: &SupplyGraph<'_>, element: u32) -> Vec<(usize, f64)> {
     found
 }
 
+/// The members of a loop that any demand comes to, in their order.
+///
+/// A host stands in the loop of its by-product without anybody asking for it. Solved along with the rest it would get the
+/// rounding of the elimination for a required amount.
+fn asked_for(graph: &SupplyGraph<'_>, members: &[u32], demand: &[f64]) -> Vec<u32> {
+    let mut reached: FxHashMap<usize, bool> =
+        members.iter().map(|e| (*e as usize, false)).collect();
+    let mut open: Vec<usize> = members.iter().map(|e| *e as usize).collect();
+    open.retain(|e| demand[*e] > 0.0);
+    while let Some(element) = open.pop() {
+        match reached.get_mut(&element) {
+            Some(known) if !*known => *known = true,
+            _ => continue,
+        }
+        let asks = asks(graph, element as u32).into_iter();
+        open.extend(asks.filter(|(_, amount)| *amount > 0.0).map(|(e, _)| e));
+    }
+    let is_reached = |e: &u32| reached.get(&(*e as usize)) == Some(&true);
+    members.iter().copied().filter(is_reached).collect()
+}
+
 /// Solves `x = b + P x` within a loop and hands on what leaves it; `false` where the loop is too large for that.
 fn solve_loop(
     graph: &SupplyGraph<'_>,
@@ -79,26 +100,33 @@ fn solve_loop(
     demand: &mut [f64],
     through: &mut [f64],
 ) -> bool {
+    let members = &asked_for(graph, members, demand);
     let size = members.len();
-    if size > LARGEST_DIRECT {
-        return false;
-    }
     let local: FxHashMap<usize, usize> = members
         .iter()
         .enumerate()
         .map(|(at, e)| (*e as usize, at))
         .collect();
-    let mut matrix = vec![0.0; size * size];
-    for (column, element) in members.iter().enumerate() {
-        matrix[column * size + column] += 1.0;
-        for (supplier, amount) in asks(graph, *element) {
-            if let Some(row) = local.get(&supplier) {
+    let within = |element: &u32| -> Vec<(usize, f64)> {
+        let asks = asks(graph, *element).into_iter();
+        asks.filter_map(|(supplier, amount)| Some((*local.get(&supplier)?, amount)))
+            .collect()
+    };
+    let within: Vec<Vec<(usize, f64)>> = members.iter().map(within).collect();
+    let asked: Vec<f64> = members.iter().map(|e| demand[*e as usize]).collect();
+    let solution = if size > LARGEST_DIRECT {
+        solve_by_taking_out(&within, &asked)
+    } else {
+        let mut matrix = vec![0.0; size * size];
+        for (column, list) in within.iter().enumerate() {
+            matrix[column * size + column] += 1.0;
+            for (row, amount) in list {
                 matrix[row * size + column] -= amount;
             }
         }
-    }
-    let asked: Vec<f64> = members.iter().map(|e| demand[*e as usize]).collect();
-    let Some(solution) = solve_dense(matrix, asked) else {
+        solve_dense(matrix, asked)
+    };
+    let Some(solution) = solution else {
         return false;
     };
     if !solution.iter().all(|x| x.is_finite() && *x >= -1e-12) {

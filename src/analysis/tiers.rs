@@ -212,8 +212,8 @@ pub struct CountryTiers {
     pub profile: Vec<f64>,
     /// Look-through share counting tiers up to k.
     pub look_through_to: Vec<f64>,
-    /// At risk counting tiers up to k.
-    pub at_risk_to: Vec<f64>,
+    /// At risk counting tiers up to k; null for the country of a what-if site.
+    pub at_risk_to: Option<Vec<f64>>,
 }
 
 /// The tier curves of a product.
@@ -237,7 +237,8 @@ pub fn tier_profile(graph: &SupplyGraph<'_>, targets: &[Target]) -> TierProfile 
             country: target.label.clone(),
             profile: walk.profile(target),
             look_through_to: walk.look_through_to(graph, target),
-            at_risk_to: survival.at_risk_to(target, walk.depth()),
+            at_risk_to: (!graph.holds_what_if(target.members().as_slice()))
+                .then(|| survival.at_risk_to(target, walk.depth())),
         })
         .collect();
     let last = |curve: &[f64]| curve.last().copied().unwrap_or(0.0);

@@ -99,7 +99,19 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 }
 
 /// Writes a file whole: beside it first, then under its name.
+///
+/// A link stays a link: what it points to is replaced.
 pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let refuse = |error: std::io::Error| {
+        let shown = path.display();
+        Failure::usage(format!("cannot write `{shown}`: {error}"), None)
+    };
+    let real = if path.is_symlink() {
+        Some(path.canonicalize().map_err(refuse)?)
+    } else {
+        None
+    };
+    let path = real.as_deref().unwrap_or(path);
     let folder = path
         .parent()
         .filter(|p| !p.as_os_str().is_empty())

@@ -70,6 +70,7 @@ fn own(
 
 /// The inputs that the arguments name: files and folders, or the built-in pack.
 pub(crate) fn inputs(args: &NetworkArgs) -> Result<Vec<Input>, Failure> {
+    check_root(args.root.as_deref())?;
     if args.graph.is_empty() {
         return Ok(vec![Input::BuiltIn]);
     }
@@ -78,7 +79,41 @@ pub(crate) fn inputs(args: &NetworkArgs) -> Result<Vec<Input>, Failure> {
             return Err(missing_file(path));
         }
     }
+    mention_subfolders(&args.graph);
     Ok(args.graph.iter().cloned().map(Input::Path).collect())
+}
+
+/// `--root` names a folder that is there.
+pub(crate) fn check_root(root: Option<&Path>) -> Result<(), Failure> {
+    match root.filter(|root| !root.is_dir()) {
+        Some(root) => Err(Failure::usage(
+            format!("`--root`: there is no folder `{}`", root.display()),
+            Some("name the folder that includes may not leave".to_owned()),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Says that sub-folders of a folder are not read, where they hold anything to read.
+pub(crate) fn mention_subfolders(paths: &[std::path::PathBuf]) {
+    use std::io::Write as _;
+    let entries = |folder: &Path| -> Vec<std::path::PathBuf> {
+        let read = std::fs::read_dir(folder).into_iter().flatten();
+        read.filter_map(|entry| Some(entry.ok()?.path())).collect()
+    };
+    let is_yaml = |p: &std::path::PathBuf| p.extension().is_some_and(|e| e == "yaml" || e == "yml");
+    for path in paths.iter().filter(|path| path.is_dir()) {
+        let mut inner: Vec<std::path::PathBuf> = entries(path);
+        inner.retain(|p| p.is_dir() && entries(p).iter().any(is_yaml));
+        inner.sort();
+        if let Some(first) = inner.first() {
+            let _ = writeln!(
+                std::io::stderr(),
+                "sub-folders are not read; add those wanted, such as `-g {}`",
+                oretrace::diag::printable(&first.display().to_string())
+            );
+        }
+    }
 }
 
 fn missing_file(path: &Path) -> Failure {
@@ -196,11 +231,22 @@ impl Session {
         &self,
         command: &str,
         product: Option<&str>,
-        notes: Vec<String>,
+        mut notes: Vec<String>,
     ) -> Envelope {
+        let product = product.map(|word| self.called(word));
+        if let Some(word) = &product
+            && self
+                .product(word)
+                .is_ok_and(|roots| roots.is_what_if(&self.network))
+        {
+            notes.insert(
+                0,
+                format!("nobody makes {word} today: a what-if site there stands in for it"),
+            );
+        }
         Envelope {
             command: command.to_owned(),
-            product: product.map(str::to_owned),
+            product,
             scenario: self.scenario.clone(),
             notes,
         }
@@ -224,6 +270,19 @@ impl Session {
             format!("no commodity or site is called `{word}`"),
             self.suggest_commodity(id),
         ))
+    }
+
+    /// How output calls the product that a word names: `motor@cn` is `motor@CHN`.
+    pub(crate) fn called(&self, word: &str) -> String {
+        let made_in = || {
+            let (id, place) = word.rsplit_once('@')?;
+            self.network.find_commodity(id)?;
+            let (label, _) = self.countries(place).ok()?;
+            Some(format!("{id}@{label}"))
+        };
+        let known = self.network.find_commodity(word).is_some();
+        let other = || made_in().unwrap_or_else(|| word.to_owned());
+        if known { word.to_owned() } else { other() }
     }
 
     /// The commodity that a word names.
@@ -269,6 +328,7 @@ impl Session {
             },
             |spelling| format!("did you mean `{spelling}`?"),
         );
+        let help = Country::why_not(word).map_or(help, str::to_owned);
         Err(Failure::usage(
             format!("no country or group is called `{word}`"),
             Some(help),
@@ -298,9 +358,10 @@ fn only_located(network: Network) -> Network {
         }
     }
     for (commodity, by_maker) in parts.commodities.iter_mut().zip(by_maker) {
-        // Without its table, nothing is said of where the rest is not.
-        if by_maker {
-            commodity.production = None;
+        // What the table says of amounts holds; of where its rest is not, nothing is said.
+        if let (true, Some(table)) = (by_maker, &mut commodity.production) {
+            table.basis = Basis::Location;
+            table.listed = [].into();
         }
     }
     Network::build(parts)

@@ -67,16 +67,49 @@ pub enum ReadProblem {
         /// First bad byte, in a copy in which bad bytes are replaced.
         span: Span,
     },
-    /// Positions are 32 bits wide.
-    #[error("`{name}` is larger than 4 GiB")]
+    /// It would take more memory than there is, once it is understood.
+    #[error("`{name}` is larger than {mebibytes} MiB")]
     TooLarge {
         /// The file.
         name: String,
+        /// The most that is read of a file of its kind.
+        mebibytes: u64,
     },
 }
 
 /// Some editors begin UTF-8 files with it; it is no part of the text.
 const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// Reads a file that is not larger than files of its kind may be.
+///
+/// Tables are read row by row, and positions are 32 bits wide. What YAML says takes many times its size once it is parsed.
+fn read_up_to(path: &Path, name: &str) -> Result<Vec<u8>, ReadProblem> {
+    use std::io::Read as _;
+    const MEBIBYTE: u64 = 1 << 20;
+    let is_table = path.extension().is_some_and(|e| e == "csv");
+    let mebibytes = if is_table { 4095 } else { 256 };
+    let io = |error| ReadProblem::Io {
+        name: name.to_owned(),
+        error,
+    };
+    let too_large = || ReadProblem::TooLarge {
+        name: name.to_owned(),
+        mebibytes,
+    };
+    let file = std::fs::File::open(path).map_err(io)?;
+    // Before a byte is read, where the size is known; pipes have none.
+    let size = file.metadata().map_err(io)?.len();
+    if size > mebibytes * MEBIBYTE {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+    let most = mebibytes * MEBIBYTE + 1;
+    file.take(most).read_to_end(&mut bytes).map_err(io)?;
+    if bytes.len() as u64 == most {
+        return Err(too_large());
+    }
+    Ok(bytes)
+}
 
 /// Named texts. Only [`Sources::read`] touches the disk.
 #[derive(Clone, Debug, Default)]
@@ -118,7 +151,7 @@ impl Sources {
     /// Reads a file, once; its name is shown as the caller wrote it.
     ///
     /// # Errors
-    /// If the file cannot be read, is not UTF-8, or is larger than 4 GiB.
+    /// If the file cannot be read, is not UTF-8, or is too large: more than 256 MiB, or 4095 MiB for tables.
     pub fn read(&mut self, path: &Path) -> Result<FileId, ReadProblem> {
         self.read_as(path, path.display().to_string())
     }
@@ -126,7 +159,7 @@ impl Sources {
     /// Reads a file, once, and shows it under a name.
     ///
     /// # Errors
-    /// If the file cannot be read, is not UTF-8, or is larger than 4 GiB.
+    /// If the file cannot be read, is not UTF-8, or is too large: more than 256 MiB, or 4095 MiB for tables.
     pub fn read_as(&mut self, path: &Path, name: String) -> Result<FileId, ReadProblem> {
         let real = path.canonicalize().map_err(|error| ReadProblem::Io {
             name: name.clone(),
@@ -135,13 +168,7 @@ impl Sources {
         if let Some(id) = self.by_path.get(&real) {
             return Ok(*id);
         }
-        let bytes = std::fs::read(&real).map_err(|error| ReadProblem::Io {
-            name: name.clone(),
-            error,
-        })?;
-        if u32::try_from(bytes.len()).is_err() {
-            return Err(ReadProblem::TooLarge { name });
-        }
+        let bytes = read_up_to(&real, &name)?;
         let text = match String::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => {

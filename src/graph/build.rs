@@ -68,6 +68,26 @@ impl Roots {
             && self.countries.as_ref().is_none_or(in_countries)
     }
 
+    /// Whether the product's own site has to be made up, since nobody makes it in the countries asked for.
+    #[must_use]
+    pub fn is_what_if(&self, network: &Network) -> bool {
+        let makes = |site: &SiteIx| network.site(*site).output.is_none_or(|o| o > 0.0);
+        let made_in = |commodity: CommodityIx, country: Country| {
+            network
+                .makers_in(commodity, Place::In(country))
+                .iter()
+                .any(makes)
+        };
+        let Some(countries) = self.countries.as_ref().filter(|_| self.site.is_none()) else {
+            return false;
+        };
+        let mut pairs = self
+            .commodities
+            .iter()
+            .flat_map(|commodity| countries.iter().map(|country| (*commodity, *country)));
+        !pairs.any(|(commodity, country)| made_in(commodity, country))
+    }
+
     /// Several commodities at once, for checks of whole networks.
     #[must_use]
     pub fn commodities(commodities: &[CommodityIx]) -> Self {

@@ -14,6 +14,47 @@ pub struct Component {
     pub is_loop: bool,
 }
 
+/// The members of a loop in an order in which all but a few stand after their suppliers, so that values are handed round
+/// the whole loop in one sweep: they leave a depth-first walk up the supply in the order in which it is done with them.
+///
+/// `local` is false throughout, before and after.
+fn suppliers_first(
+    graph: &DiGraph<(), (), u32>,
+    members: &[NodeIndex],
+    local: &mut [bool],
+) -> Vec<NodeIndex> {
+    if let [_] = members {
+        return members.to_vec();
+    }
+    for member in members {
+        local[member.index()] = true;
+    }
+    let suppliers = |node: NodeIndex| {
+        // Edges are handed out newest first; the order of the files is easier to follow.
+        let mut found: Vec<NodeIndex> = graph.neighbors(node).collect();
+        found.sort_unstable();
+        found.into_iter()
+    };
+    let mut done = Vec::with_capacity(members.len());
+    for first in members {
+        if !std::mem::replace(&mut local[first.index()], false) {
+            continue;
+        }
+        let mut stack = vec![(*first, suppliers(*first))];
+        while let Some((node, open)) = stack.last_mut() {
+            let next = open.find(|s| std::mem::replace(&mut local[s.index()], false));
+            match next {
+                Some(supplier) => stack.push((supplier, suppliers(supplier))),
+                None => {
+                    done.push(*node);
+                    stack.pop();
+                }
+            }
+        }
+    }
+    done
+}
+
 /// Elements are processes, then mixes: element `e` is process `e`, or mix `e - processes`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Order {
@@ -54,8 +95,10 @@ impl Order {
         order.position = vec![0; count];
         order.component_of = vec![0; count];
         // Kosaraju's algorithm hands out the components that depend on nothing else first.
+        let mut local = vec![false; count];
         for mut members in kosaraju_scc(&graph) {
             members.sort_unstable();
+            let members = suppliers_first(&graph, &members, &mut local);
             let start = order.elements.len() as u32;
             for node in &members {
                 let element = node.index();

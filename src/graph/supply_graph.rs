@@ -273,6 +273,24 @@ impl<'n> SupplyGraph<'n> {
         self.what_if
     }
 
+    /// Whether some processes hold a site that was made up, of whose loss nothing can be said.
+    #[must_use]
+    pub fn holds_what_if(&self, members: &[ProcessIx]) -> bool {
+        self.what_if
+            && members
+                .iter()
+                .any(|p| self.process(*p).kind == ProcessKind::WhatIf)
+    }
+
+    /// Whether any of some processes is a site in a place that is known or remainder: of others nothing can be pointed at.
+    #[must_use]
+    pub fn is_somewhere(&self, members: &[ProcessIx]) -> bool {
+        members.iter().any(|p| {
+            let process = self.process(*p);
+            process.place != Place::Unknown && process.kind != ProcessKind::WhatIf
+        })
+    }
+
     /// Suppliers-first order of processes and mixes.
     #[must_use]
     pub fn order(&self) -> &Order {

@@ -195,7 +195,9 @@ impl<'s> Collector<'s> {
             Err(problem) => {
                 let span = match &problem {
                     ReadProblem::NotUtf8 { span, .. } => Some(*span),
-                    ReadProblem::Io { .. } | ReadProblem::TooLarge { .. } => included_at,
+                    ReadProblem::Io { name, .. } | ReadProblem::TooLarge { name, .. } => {
+                        Some(included_at.unwrap_or_else(|| unread(name, self.sources)))
+                    }
                 };
                 let code = match &problem {
                     ReadProblem::NotUtf8 { .. } => Code::NotUtf8,
@@ -213,6 +215,9 @@ impl<'s> Collector<'s> {
                     Code::NotUtf8 => "save the file as UTF-8".to_owned(),
                     Code::UnknownInclude => {
                         "includes are relative to the file that names them".to_owned()
+                    }
+                    _ if matches!(problem, ReadProblem::TooLarge { .. }) => {
+                        "write large graphs as tables, sites.csv with supply.csv".to_owned()
                     }
                     _ => "check the path and its permissions".to_owned(),
                 });
@@ -429,6 +434,15 @@ impl<'s> Collector<'s> {
             .label("outside")
             .help("move the file inside, or allow a wider folder with `--root DIR`"),
         );
+    }
+}
+
+/// The place of a file of which nothing was read: its beginning.
+pub(super) fn unread(name: &str, sources: &mut Sources) -> Span {
+    Span {
+        file: sources.add_once(name, ""),
+        start: 0,
+        end: 0,
     }
 }
 

@@ -13,6 +13,8 @@ pub(crate) struct Sink {
     left_out: usize,
     /// The gravest code among those left out.
     left_out_code: Option<Code>,
+    /// Where the first of these stands.
+    left_out_at: Option<Span>,
     /// How much may still be spent on "did you mean", in compared characters.
     searches: usize,
 }
@@ -23,6 +25,7 @@ impl Default for Sink {
             diagnostics: Vec::new(),
             left_out: 0,
             left_out_code: None,
+            left_out_at: None,
             searches: MOST_SEARCHES,
         }
     }
@@ -45,6 +48,7 @@ impl Sink {
                 .is_none_or(|code| diagnostic.severity() < code.severity());
             if gravest {
                 self.left_out_code = Some(diagnostic.code);
+                self.left_out_at = diagnostic.span;
             }
         }
     }
@@ -79,8 +83,9 @@ impl Sink {
                 "{} more problems, this and others, are not shown",
                 self.left_out
             );
-            self.diagnostics
-                .push(Diagnostic::global(code, message).help("mend those shown first"));
+            let mut rest = Diagnostic::global(code, message).help("mend those shown first");
+            rest.span = self.left_out_at;
+            self.diagnostics.push(rest);
         }
         self.diagnostics
     }
@@ -490,6 +495,7 @@ pub(crate) fn unknown_country<'g>(
             || "countries are ISO 3166-1 alpha-3 codes such as CHN, USA or DEU".to_owned(),
             |code| format!("did you mean `{code}`?"),
         );
+    let help = Country::why_not(word).map_or(help, str::to_owned);
     sink.push(
         Diagnostic::at(
             Code::UnknownCountry,

@@ -3,6 +3,7 @@
 //! [`load`] collects the documents and all they include, reads definitions before uses, and reports each problem with
 //! its place. A [`Network`] comes out only if there is no error.
 
+mod buyers;
 mod checks;
 mod definitions;
 mod documents;

@@ -80,14 +80,19 @@ impl Names {
                 .titles
                 .extend(fields.text("title", sink).map(str::to_owned));
             if let Some(node) = fields.get("commodities") {
+                // The same key twice in one mapping is reported as that.
+                let mut here: std::collections::BTreeSet<&str> = std::collections::BTreeSet::new();
                 for (key, _) in mapping(node, "`commodities`", sink).unwrap_or_default() {
                     let id = key_text(key);
                     if !check_id(id, key.span, &"commodity", &['@'], sink) {
                         continue;
                     }
+                    let new_here = here.insert(id);
                     if let Some(Some(first)) = defined.insert(id.into(), Some(key.span)) {
                         defined.insert(id.into(), Some(first));
-                        sink.push(defined_twice("commodity", id, first, key.span));
+                        if new_here {
+                            sink.push(defined_twice("commodity", id, first, key.span));
+                        }
                     }
                 }
             }
@@ -102,8 +107,8 @@ impl Names {
         for table in &documents.tables {
             table.commodities(sources, &mut table_stages, sink);
         }
-        for id in table_stages.keys() {
-            defined.entry(id.clone()).or_insert(None);
+        for (id, (_, span)) in &table_stages {
+            defined.entry(id.clone()).or_insert(Some(*span));
         }
         let commodities = defined
             .keys()
@@ -282,12 +287,19 @@ fn read_groups(
         if !check_id(id, key.span, &"group", &['@'], sink) {
             continue;
         }
-        if Country::from_alpha3(id).is_some() || id == REST_OF_WORLD {
+        if Country::parse(id).is_some() || id == REST_OF_WORLD {
+            let what = match Country::from_alpha3(id) {
+                Some(_) => "is a country code".to_owned(),
+                None => Country::parse(id).map_or_else(
+                    || "stands for the remainder of a table".to_owned(),
+                    |c| format!("means the country {}", c.name()),
+                ),
+            };
             sink.push(
                 Diagnostic::at(
                     Code::InvalidId,
                     key.span,
-                    format!("the group id `{id}` is a country code"),
+                    format!("the group id `{id}` {what}"),
                 )
                 .help("choose a name that is no country"),
             );

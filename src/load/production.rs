@@ -385,11 +385,14 @@ fn complete_output(
             "the table's rows add up to {:.2} % of its total, taken as rounding",
             100.0 * sum / total
         ));
-        sink.push(Diagnostic::at(
-            Code::SharesRounded,
-            span,
-            "the rows add up to a little more than the total; the rows count",
-        ));
+        sink.push(
+            Diagnostic::at(
+                Code::SharesRounded,
+                span,
+                "the rows add up to a little more than the total; the rows count",
+            )
+            .help("nothing needs to be done; mend the total if it is a slip"),
+        );
     }
     rows
 }
@@ -423,7 +426,8 @@ fn complete_shares(mut rows: Rows, span: Span, notes: &mut Vec<String>, sink: &m
                 "the shares add up to {:.2} %, taken as rounding",
                 sum * 100.0
             ),
-        ));
+        )
+        .help("nothing needs to be done; sums from 98.5 to 101.5 % are scaled to 100 %, below that the rest is `ROW`"));
     }
     rows
 }

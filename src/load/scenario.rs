@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::buyers::buyers;
 use super::definitions::{Reader, choice, provenance};
 use super::documents::check_version;
 use super::fields::{
@@ -13,7 +14,7 @@ use super::production::sites_of_node;
 use super::yaml::{self, Kind, Node};
 use crate::diag::{Code, Diagnostic, FileId, Sources, Span, printable, suggest};
 use crate::model::{
-    CapacityEdit, Change, Country, Network, NewSite, OutageTarget, Place, RecipeEdit,
+    Ban, CapacityEdit, Change, Country, Network, NewSite, OutageTarget, Place, RecipeEdit,
     SHARE_SUM_TOLERANCE, Scenario, Stage, Unit,
 };
 
@@ -82,6 +83,7 @@ pub(crate) fn read(
         network,
     };
     let mut changes = Vec::new();
+    let mut spans = Vec::new();
     if let Some(node) = fields.get("changes") {
         let mut added: BTreeMap<Arc<str>, Span> = BTreeMap::new();
         for item in list(node, "`changes`", sink).unwrap_or_default() {
@@ -95,7 +97,12 @@ pub(crate) fn read(
                 continue;
             }
             changes.push(change);
+            spans.push(item.span);
         }
+    }
+    for (change, span) in changes.iter().zip(spans) {
+        context.check_buyers(change, &changes, span, sink);
+        context.check_output(change, span, sink);
     }
     Some(Scenario {
         name,
@@ -160,6 +167,95 @@ impl Context<'_> {
         }
     }
 
+    /// A ban has to stop a flow, and scrap to replace one.
+    fn check_buyers(&self, change: &Change, all: &[Change], span: Span, sink: &mut Sink) {
+        let (Change::ExportBan { commodity, .. } | Change::Recycle { commodity, .. }) = change
+        else {
+            return;
+        };
+        let (network, id) = (self.network, &self.network.commodity(*commodity).id);
+        let buyers = buyers(network, *commodity, all);
+        if buyers.is_empty() {
+            sink.push(
+                unmatched(span, format!("nobody buys `{id}`"))
+                    .help("name a commodity that a recipe needs"),
+            );
+            return;
+        }
+        let Change::ExportBan { from, to, .. } = change else {
+            return;
+        };
+        if !network.commodity(*commodity).traded {
+            sink.push(
+                unmatched(
+                    span,
+                    format!("`{id}` is not traded, so that a ban stops nothing"),
+                )
+                .help("ban what is made with it"),
+            );
+            return;
+        }
+        let ban = Ban {
+            commodity: *commodity,
+            from: from.clone(),
+            to: to.clone(),
+        };
+        let makers = from
+            .iter()
+            .filter(|c| self.makes_anything(*commodity, &[**c]));
+        let mut pairs = makers.flat_map(|c| buyers.iter().map(|place| (Place::In(*c), *place)));
+        if !pairs.any(|(maker, buyer)| ban.stops(maker, buyer)) {
+            const MOST_NAMED: usize = 8;
+            let abroad: Vec<Country> = buyers
+                .iter()
+                .filter_map(|place| place.country())
+                .filter(|c| !from.contains(c))
+                .collect();
+            let more = if abroad.len() > MOST_NAMED {
+                ", ..."
+            } else {
+                ""
+            };
+            let named = words(&abroad[..abroad.len().min(MOST_NAMED)]);
+            let help = if abroad.is_empty() {
+                "nobody buys it in any other country".to_owned()
+            } else {
+                format!("elsewhere it is bought in {named}{more}")
+            };
+            let whom = if to.is_empty() {
+                String::new()
+            } else {
+                format!(" to {}", words(to))
+            };
+            sink.push(
+                unmatched(
+                    span,
+                    format!("nothing of `{id}` goes from {}{whom}", words(from)),
+                )
+                .help(help),
+            );
+        }
+    }
+
+    /// A new site beside others has to say what it makes, or how much it could.
+    fn check_output(&self, change: &Change, span: Span, sink: &mut Sink) {
+        let Change::AddSite(new) = change else {
+            return;
+        };
+        let others = self.network.makers(new.commodity).next().is_some();
+        if others && new.output.is_none() {
+            let id = &self.network.commodity(new.commodity).id;
+            sink.push(
+                Diagnostic::at(
+                    Code::MissingOutput,
+                    span,
+                    format!("`{}` has no output, but `{id}` has other makers", new.id),
+                )
+                .help("add `output:`; or `output: 0` and `capacity:` for a site that stands by"),
+            );
+        }
+    }
+
     fn makes_anything(&self, commodity: crate::model::CommodityIx, countries: &[Country]) -> bool {
         countries.iter().any(|c| {
             let sites = self.network.makers_in(commodity, Place::In(*c));
@@ -188,6 +284,16 @@ impl Context<'_> {
         let to_node = fields.required("to", sink)?;
         let to = self.destinations(to_node, sink);
         let (commodity, from, share, to) = (commodity?, from?, part?, to?);
+        if to.iter().all(|(country, _)| from == [*country]) {
+            sink.push(
+                unmatched(
+                    to_node.span,
+                    format!("nothing moves from {} to itself", words(&from)),
+                )
+                .help("name another country"),
+            );
+            return None;
+        }
         if !self.makes_anything(commodity, &from) {
             let id = &self.network.commodity(commodity).id;
             sink.push(unmatched(

@@ -70,6 +70,17 @@ impl<'t> Rows<'t> {
                 return None;
             }
         };
+        if let Some(mark) = other_separator(&headers) {
+            sink.push(
+                Diagnostic::at(
+                    Code::TableColumns,
+                    first,
+                    format!("the columns of this table are parted by {mark}"),
+                )
+                .help("part them by commas, and write decimals with a point"),
+            );
+            return None;
+        }
         let mut complete = true;
         for (at, header) in headers
             .iter()
@@ -232,6 +243,24 @@ impl<'t> Rows<'t> {
 
 const HOW_ROWS_LOOK: &str = "every row has one cell for each column, with commas between; put quotes around a cell that holds a comma";
 
+fn no_stage(word: &str, span: Span) -> Diagnostic {
+    let words: Vec<&str> = Stage::ALL.iter().map(|s| s.word()).collect();
+    Diagnostic::at(
+        Code::InvalidChoice,
+        span,
+        format!("`{}` is no stage", printable(word)),
+    )
+    .help(format!("it is one of: {}", words.join(", ")))
+}
+
+/// The mark that parts the cells of a header which holds no comma, if it is a usual one.
+fn other_separator(headers: &csv::StringRecord) -> Option<&'static str> {
+    let only = headers.get(0).filter(|_| headers.len() == 1)?;
+    let marks = [(';', "semicolons"), ('\t', "tabs"), ('|', "bars")];
+    let mut used = marks.iter().filter(|(mark, _)| only.contains(*mark));
+    used.next().map(|(_, name)| *name)
+}
+
 /// Where a row begins, from where the reader stood before it: line ends may lie between.
 fn row_start(text: &str, byte: usize) -> usize {
     let at = byte.min(text.len());
@@ -279,6 +308,10 @@ impl TableFiles {
                 Err(problem) => {
                     let mut diagnostic =
                         Diagnostic::global(Code::UnreadableFile, printable(&problem.to_string()));
+                    diagnostic.span = Some(super::documents::unread(
+                        &path.display().to_string(),
+                        sources,
+                    ));
                     let mut help = "check the path and its permissions";
                     if let crate::diag::ReadProblem::NotUtf8 { span, .. } = problem {
                         diagnostic = Diagnostic {
@@ -315,7 +348,9 @@ impl TableFiles {
         while rows.next(sink) {
             let (id, word) = (rows.cell(3), rows.cell(1));
             if let Some(Some(stage)) = known.get(id) {
-                if stage.word() != word {
+                if stage.word() != word && Stage::parse(word).is_none() {
+                    sink.push(no_stage(word, rows.at(1)));
+                } else if stage.word() != word {
                     sink.push(
                         Diagnostic::at(
                             Code::StageConflict,
@@ -330,15 +365,7 @@ impl TableFiles {
             }
             let stage = Stage::parse(word);
             if stage.is_none() {
-                let words: Vec<&str> = Stage::ALL.iter().map(|s| s.word()).collect();
-                sink.push(
-                    Diagnostic::at(
-                        Code::InvalidChoice,
-                        rows.at(1),
-                        format!("`{}` is no stage", printable(word)),
-                    )
-                    .help(format!("it is one of: {}", words.join(", "))),
-                );
+                sink.push(no_stage(word, rows.at(1)));
             }
             let valid = check_id(id, rows.at(3), &"commodity", &['@'], sink);
             known.insert(id.into(), stage);

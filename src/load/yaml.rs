@@ -101,6 +101,20 @@ fn problem(error: &serde_saphyr::Error, text: &str, file: FileId) -> Diagnostic 
     let told = full.lines().next().unwrap_or("malformed YAML");
     // The place stands beside the message.
     let message = printable(told.find(" at line ").map_or(told, |at| &told[..at]));
+    if full.contains("multiple YAML documents") {
+        return Diagnostic::at(
+            Code::YamlSyntax,
+            span,
+            "a second YAML document begins here, and a file holds one",
+        )
+        .label("second document")
+        .help("put it into a file of its own, and name that with `include:` or another `-g`");
+    }
+    if full.contains("unexpected character: `\\u{0}'") || full.contains('\0') {
+        return Diagnostic::at(Code::YamlSyntax, span, "the text holds a NUL byte")
+            .label("no text has these")
+            .help("save the file as UTF-8 text; it may be in another encoding, or no text at all");
+    }
     match limit(error) {
         Some(Limit::Depth) => Diagnostic::at(
             Code::YamlLimit,

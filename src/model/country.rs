@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::country_names::{COUNTRIES, FORMS_OF_STATE};
+
 /// A country by its ISO 3166-1 alpha-3 code.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Country([u8; 3]);
@@ -20,67 +22,49 @@ pub enum Place {
 /// Code of the remainder of a production table.
 pub const REST_OF_WORLD: &str = "ROW";
 
-/// Names people use that are not the code list's, with the country they mean.
-///
-/// Keys are lower case with single spaces; the first entry of a country is its display name.
-const NAMES: &[(&str, &str)] = &[
-    ("BOL", "Bolivia"),
-    ("BRN", "Brunei"),
-    ("CIV", "Ivory Coast"),
-    ("CIV", "Côte d'Ivoire"),
-    ("COD", "DR Congo"),
-    ("COD", "DRC"),
-    ("COD", "Congo-Kinshasa"),
-    ("COD", "Congo (Kinshasa)"),
-    ("COD", "Democratic Republic of the Congo"),
-    ("COG", "Congo"),
-    ("COG", "Congo-Brazzaville"),
-    ("CPV", "Cabo Verde"),
-    ("CZE", "Czechia"),
-    ("CZE", "Czech Republic"),
-    ("FSM", "Micronesia"),
-    ("GBR", "United Kingdom"),
-    ("GBR", "UK"),
-    ("GBR", "Great Britain"),
-    ("GBR", "Britain"),
-    ("HKG", "Hong Kong"),
-    ("IRN", "Iran"),
-    ("KOR", "South Korea"),
-    ("KOR", "Korea"),
-    ("KOR", "Republic of Korea"),
-    ("LAO", "Laos"),
-    ("MAC", "Macao"),
-    ("MDA", "Moldova"),
-    ("MKD", "North Macedonia"),
-    ("MMR", "Myanmar"),
-    ("MMR", "Burma"),
-    ("NLD", "Netherlands"),
-    ("NLD", "Holland"),
-    ("PRK", "North Korea"),
-    ("PSE", "Palestine"),
-    ("RUS", "Russia"),
-    ("SWZ", "Eswatini"),
-    ("SYR", "Syria"),
-    ("TUR", "Türkiye"),
-    ("TUR", "Turkey"),
-    ("TWN", "Taiwan"),
-    ("TZA", "Tanzania"),
-    ("USA", "United States"),
-    ("USA", "US"),
-    ("USA", "America"),
-    ("VAT", "Vatican City"),
-    ("VEN", "Venezuela"),
-    ("VNM", "Vietnam"),
-    ("VNM", "Viet Nam"),
-    ("ARE", "United Arab Emirates"),
-    ("ARE", "UAE"),
-];
-
+/// A name without what people write in one way or another: case, accents, marks, `St.` and `&`.
 fn fold(name: &str) -> String {
-    name.split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .to_lowercase()
+    let mut plain = String::new();
+    for c in name.chars().flat_map(char::to_lowercase) {
+        match c {
+            'à'..='å' | 'ā' | 'ă' => plain.push('a'),
+            'ç' => plain.push('c'),
+            'è'..='ë' | 'ē' => plain.push('e'),
+            'ì'..='ï' => plain.push('i'),
+            'ñ' => plain.push('n'),
+            'ò'..='ö' | 'ø' => plain.push('o'),
+            'ù'..='ü' => plain.push('u'),
+            // An accent on its own, as decomposed text has it, and marks inside words.
+            '\u{300}'..='\u{36f}' | '\'' | '’' | '‘' | '`' | '.' => {}
+            '&' => plain.push_str(" and "),
+            c if c.is_alphanumeric() => plain.push(c),
+            _ => plain.push(' '),
+        }
+    }
+    let words = plain.split_whitespace();
+    let words = words.map(|w| if w == "st" { "saint" } else { w });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// The ways to read a name, folded: as it stands, turned round at a comma or bracket ("Korea (the Republic of)"), and each
+/// of them without its article and form of state.
+fn readings(text: &str) -> Vec<String> {
+    let text = &text.replace("(the)", "");
+    let mut found = vec![fold(text)];
+    if let Some((name, qualifier)) = text.split_once(['(', ',']) {
+        found.push(fold(&format!("{qualifier} {name}")));
+    }
+    for at in 0..found.len() {
+        let whole = found[at].clone();
+        let bare = whole.strip_prefix("the ").unwrap_or(&whole);
+        found.push(bare.to_owned());
+        if let Some((form, name)) = bare.split_once(" of ")
+            && form.split(' ').all(|w| FORMS_OF_STATE.contains(&w))
+        {
+            found.push(name.strip_prefix("the ").unwrap_or(name).to_owned());
+        }
+    }
+    found
 }
 
 impl Country {
@@ -113,14 +97,38 @@ impl Country {
             }
             _ => {}
         }
-        let wanted = fold(text);
-        if let Some((code, _)) = NAMES.iter().find(|(_, name)| fold(name) == wanted) {
-            return Self::from_alpha3(code);
+        // No country has a name nearly as long.
+        const LONGEST: usize = 100;
+        if text.len() > LONGEST {
+            return None;
         }
-        celes::Country::get_countries()
-            .iter()
-            .find(|c| fold(c.long_name) == wanted)
-            .and_then(|c| Self::from_alpha3(c.alpha3))
+        let readings = readings(text);
+        let by_name = |wanted: &String| Self::by_folded_name(wanted);
+        // `U.S.A.`, `P.R.C.`
+        let by_code = || Self::from_alpha3(&readings[0].to_uppercase());
+        readings.iter().find_map(by_name).or_else(by_code)
+    }
+
+    fn by_folded_name(wanted: &str) -> Option<Self> {
+        let named = COUNTRIES.iter().find(|(_, name, others)| {
+            fold(name) == wanted || others.iter().any(|other| fold(other) == wanted)
+        });
+        named.and_then(|(code, _, _)| Self::from_alpha3(code))
+    }
+
+    /// Why a word that looks like a country is none, where a spelling that is near would mislead.
+    #[must_use]
+    pub fn why_not(text: &str) -> Option<&'static str> {
+        match fold(text).as_str() {
+            "kosovo" | "xk" | "xkx" => {
+                Some("Kosovo has no code in ISO 3166-1; its figures belong to `ROW`")
+            }
+            "row" => Some("`ROW` is the remainder of a production table, no country"),
+            "yes" | "true" | "false" | "on" | "off" => {
+                Some("countries are ISO 3166-1 alpha-3 codes such as CHN, USA or NOR (Norway)")
+            }
+            _ => None,
+        }
     }
 
     /// The alpha-3 code.
@@ -132,10 +140,8 @@ impl Country {
     /// The English name shown to people.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        if let Some((_, name)) = NAMES.iter().find(|(code, _)| *code == self.code()) {
-            return name;
-        }
-        celes::Country::from_alpha3(self.code()).map_or("unknown country", |c| c.long_name)
+        let named = COUNTRIES.iter().find(|(code, _, _)| *code == self.code());
+        named.map_or("unknown country", |(_, name, _)| name)
     }
 
     /// All countries in code order.
@@ -152,10 +158,10 @@ impl Country {
     /// Every spelling that [`Country::parse`] takes, for suggestions.
     #[must_use]
     pub fn spellings() -> Vec<&'static str> {
-        let mut words: Vec<&'static str> = NAMES.iter().map(|(_, name)| *name).collect();
-        for country in celes::Country::get_countries() {
-            words.push(country.alpha3);
-            words.push(country.long_name);
+        let mut words = Vec::new();
+        for (code, name, others) in COUNTRIES {
+            words.extend([*code, *name]);
+            words.extend(*others);
         }
         words
     }
@@ -231,10 +237,86 @@ mod tests {
     }
 
     #[test]
-    fn every_alias_names_a_real_country() {
-        for (code, name) in NAMES {
-            assert!(Country::from_alpha3(code).is_some(), "{code} {name}");
+    fn every_country_has_a_name_and_every_name_one_country() {
+        let mut seen = std::collections::BTreeMap::new();
+        for (code, name, others) in COUNTRIES {
+            assert!(Country::from_alpha3(code).is_some(), "{code}");
+            for spelling in [name].into_iter().chain(others.iter()) {
+                assert_eq!(
+                    Country::parse(spelling).unwrap().code(),
+                    *code,
+                    "{spelling}"
+                );
+                assert_eq!(seen.insert(fold(spelling), code), None, "{spelling}");
+            }
         }
-        assert!(Country::all().len() >= 249);
+        for country in Country::all() {
+            assert_eq!(Country::parse(country.name()), Some(country));
+        }
+        assert_eq!(COUNTRIES.len(), Country::all().len());
+        assert!(COUNTRIES.is_sorted_by_key(|(code, _, _)| code));
+    }
+
+    #[test]
+    fn names_in_their_official_forms() {
+        for (text, code) in [
+            ("The Gambia", "GMB"),
+            ("Bahamas (the)", "BHS"),
+            ("Niger (the)", "NER"),
+            ("Sudan", "SDN"),
+            ("PHILIPPINES", "PHL"),
+            ("Congo (the Democratic Republic of the)", "COD"),
+            ("Congo, Democratic Republic of the", "COD"),
+            ("Democratic Republic of Congo", "COD"),
+            ("Congo (the)", "COG"),
+            ("Congo, Rep.", "COG"),
+            ("Korea (the Republic of)", "KOR"),
+            ("Korea (the Democratic People's Republic of)", "PRK"),
+            ("Korea, Rep.", "KOR"),
+            ("Iran (Islamic Republic of)", "IRN"),
+            ("Bolivia (Plurinational State of)", "BOL"),
+            ("Micronesia (Federated States of)", "FSM"),
+            ("Tanzania, the United Republic of", "TZA"),
+            ("Venezuela (Bolivarian Republic of)", "VEN"),
+            ("Moldova (the Republic of)", "MDA"),
+            ("Palestine, State of", "PSE"),
+            ("Taiwan (Province of China)", "TWN"),
+            ("Republic of China", "TWN"),
+            ("People’s Republic of China", "CHN"),
+            ("Virgin Islands (British)", "VGB"),
+            ("Virgin Islands (U.S.)", "VIR"),
+            ("Falkland Islands (the) [Malvinas]", "FLK"),
+            ("Saint Martin (French part)", "MAF"),
+            ("Sint Maarten (Dutch part)", "SXM"),
+            ("Cocos (Keeling) Islands (the)", "CCK"),
+            (
+                "United Kingdom of Great Britain and Northern Ireland (the)",
+                "GBR",
+            ),
+            ("United States of America (the)", "USA"),
+            ("Holy See (the)", "VAT"),
+            ("Kingdom of the Netherlands", "NLD"),
+            ("Federal Republic of Germany", "DEU"),
+            ("Republic of Guinea-Bissau", "GNB"),
+            ("Turkiye", "TUR"),
+            ("Cote d'Ivoire", "CIV"),
+            ("Co\u{302}te d’Ivoire", "CIV"),
+            ("St. Lucia", "LCA"),
+            ("Trinidad & Tobago", "TTO"),
+            ("reunion", "REU"),
+            ("curacao", "CUW"),
+            ("timor leste", "TLS"),
+            ("U.S.A.", "USA"),
+        ] {
+            let found = Country::parse(text);
+            assert_eq!(
+                found.map(|c| c.code().to_owned()).as_deref(),
+                Some(code),
+                "{text}"
+            );
+        }
+        for text in ["Kosovo", "XKX", "Europe", "Republic", "the", ""] {
+            assert_eq!(Country::parse(text), None, "{text}");
+        }
     }
 }

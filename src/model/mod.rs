@@ -5,6 +5,7 @@
 
 mod commodity;
 mod country;
+mod country_names;
 mod flows;
 mod indicators;
 mod network;

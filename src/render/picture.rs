@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::analysis::{Survival, is_single_point, walk};
-use crate::graph::{ProcessIx, SupplyGraph};
+use crate::graph::{ProcessIx, ProcessKind, SupplyGraph};
 use crate::model::{Country, Place as Location, Stage};
 
 use super::style::Palette;
@@ -125,12 +125,17 @@ pub fn picture(graph: &SupplyGraph<'_>, title: &str, options: &PictureOptions) -
             let at_risk = survival.at_risk(members);
             Place {
                 id: id.clone(),
-                commodity: commodity.name.to_string(),
+                commodity: match process.kind {
+                    ProcessKind::Scrap => format!("{}, scrap", commodity.name),
+                    _ => commodity.name.to_string(),
+                },
                 location: process.place,
                 stage: commodity.stage,
                 value: members.iter().map(|p| value[p.at()]).sum(),
                 at_risk,
-                single_point: at_risk >= 1.0 - 1e-9 && is_single_point(graph, members),
+                single_point: at_risk >= 1.0 - 1e-9
+                    && graph.is_somewhere(members)
+                    && is_single_point(graph, members),
                 is_product: members.iter().any(is_root),
             }
         })
@@ -141,15 +146,20 @@ pub fn picture(graph: &SupplyGraph<'_>, title: &str, options: &PictureOptions) -
         .flat_map(|(at, members)| members.iter().map(move |p| (*p, at)))
         .collect();
     let shown: f64 = index.keys().map(|p| value[p.at()]).sum();
-    let left_out = format!(
-        "{} of {all} sites are drawn; those left out carry {} of the value that passes",
-        places.len(),
-        crate::report::percent(if total > 0.0 {
-            (1.0 - shown / total).max(0.0)
-        } else {
-            0.0
-        })
-    );
+    let carried = if total > 0.0 {
+        (1.0 - shown / total).max(0.0)
+    } else {
+        0.0
+    };
+    let left_out = if places.len() == all {
+        format!("all {all} sites are drawn")
+    } else {
+        format!(
+            "{} of {all} sites are drawn; those left out carry {} of the value that passes",
+            places.len(),
+            crate::report::percent(carried)
+        )
+    };
     Picture {
         title: title.to_owned(),
         flows: flows(graph, &index, &value),

@@ -10,6 +10,7 @@ mod limit_views;
 mod markdown;
 mod owner_views;
 mod plan_views;
+mod records;
 mod table;
 mod views;
 
@@ -23,8 +24,11 @@ pub use limit_views::{limits_headline, limits_tables};
 pub use markdown::markdown;
 pub use owner_views::{owner_tables, owners_headline};
 pub use plan_views::{plan_headline, plan_tables};
+pub use records::{
+    chokepoint_records, diff_records, exposure_records, share_records, tier_records,
+};
 pub use table::{Cell, Column, Table, percent};
 pub use views::{
-    chokepoint_tables, diff_tables, exposure_headline, exposure_tables, share_tables, tier_tables,
-    why_tables,
+    chokepoint_tables, country_name, diff_tables, exposure_headline, exposure_tables, share_tables,
+    tier_tables, why_tables,
 };

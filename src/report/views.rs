@@ -6,7 +6,8 @@ use crate::model::Country;
 use crate::scenario::ScenarioDiff;
 
 /// A country's code with its name, or the name of a group.
-pub(super) fn country_name(code: &str) -> String {
+#[must_use]
+pub fn country_name(code: &str) -> String {
     Country::from_alpha3(code).map_or_else(|| code.to_owned(), |c| format!("{} ({code})", c.name()))
 }
 
@@ -24,10 +25,11 @@ pub fn exposure_headline(product: &str, result: &Exposure) -> String {
     if let Some(first) = result.countries.first() {
         if let Some(step) = &first.bottleneck {
             lines.push(format!(
-                "{product}: the worst single step is {} in {} (tier {}): losing it stops {}.",
+                "{product}: the worst single step is {} in {} (tier {}){}: losing it stops {}.",
                 step.commodity,
                 country_name(&first.country),
                 step.tier,
+                hanging(&step.by_products),
                 percent(step.at_risk)
             ));
         }
@@ -40,11 +42,11 @@ pub fn exposure_headline(product: &str, result: &Exposure) -> String {
             && let (Some(direct), Some(through)) = (row.direct, row.look_through)
         {
             lines.push(format!(
-                "{} supplies {} of its direct inputs by value; {} passes through it once all {} tiers are counted.",
+                "{} supplies {} of its direct inputs by value; {} passes through it once {} counted.",
                 country_name(&row.country),
                 percent(direct),
                 percent(through),
-                result.depth
+                counted(result)
             ));
         }
     } else {
@@ -57,6 +59,25 @@ pub fn exposure_headline(product: &str, result: &Exposure) -> String {
         ));
     }
     lines.join("\n")
+}
+
+/// The tiers that a figure counts. In a loop they have no end, and their number says nothing.
+fn counted(result: &Exposure) -> String {
+    const MOST_NUMBERED: usize = 100;
+    match result.depth {
+        1 => "its one tier is".to_owned(),
+        depth if depth < MOST_NUMBERED => format!("all {depth} tiers are"),
+        _ => "every turn of its loops is".to_owned(),
+    }
+}
+
+/// What makes a host the worst step, where its by-product does.
+fn hanging(by_products: &[String]) -> String {
+    match by_products {
+        [] => String::new(),
+        [one] => format!(", on which {one} hangs"),
+        several => format!(", on which {} hang", several.join(" and ")),
+    }
 }
 
 /// Exposure by country.
@@ -146,7 +167,7 @@ pub fn tier_tables(result: &TierProfile, rows: usize) -> Vec<Table> {
             r.look_through_to.clone()
         }),
         make("at risk without rerouting, tiers up to here", &|r| {
-            r.at_risk_to.clone()
+            r.at_risk_to.clone().unwrap_or_default()
         }),
     ]
 }

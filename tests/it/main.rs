@@ -24,6 +24,7 @@ mod layers;
 mod limits;
 mod owners;
 mod plan;
+mod regressions;
 mod rerouting;
 mod worked_examples;
 mod yaml_oracle;

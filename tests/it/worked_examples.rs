@@ -197,7 +197,10 @@ fn t0_tier_depth_exposure() {
     // After one tier .70; .15 more by way of Japanese magnets of Chinese metal; nothing new further up.
     are(&curves.look_through_to, &[0.0, 0.70, 0.85, 0.85, 0.85]);
     // One material, all essential and weighted 1: at risk is the same.
-    are(&curves.at_risk_to, &[0.0, 0.70, 0.85, 0.85, 0.85]);
+    are(
+        curves.at_risk_to.as_ref().unwrap(),
+        &[0.0, 0.70, 0.85, 0.85, 0.85],
+    );
     let china = exposed(&graph, "CHN");
     is(china.look_through.unwrap(), 0.85);
     is(china.direct.unwrap(), 0.70);
@@ -977,12 +980,18 @@ fn rule_15_depth() {
     );
     let of = |code: &str| curves.countries.iter().find(|c| c.country == code).unwrap();
     assert_eq!(curves.depth, 3);
-    are(&of("GIN").at_risk_to, &[0.0, 0.0, 0.0, 0.5]);
+    are(
+        of("GIN").at_risk_to.as_ref().unwrap(),
+        &[0.0, 0.0, 0.0, 0.5],
+    );
     are(&of("GIN").look_through_to, &[0.0; 4]);
     // Index 0: assembly for at risk, 0 for look-through.
-    are(&of("DEU").at_risk_to, &[1.0; 4]);
+    are(of("DEU").at_risk_to.as_ref().unwrap(), &[1.0; 4]);
     are(&of("DEU").look_through_to, &[0.0; 4]);
-    are(&of("CHN").at_risk_to, &[0.0, 0.8, 0.8, 0.8]);
+    are(
+        of("CHN").at_risk_to.as_ref().unwrap(),
+        &[0.0, 0.8, 0.8, 0.8],
+    );
 }
 
 #[test]
@@ -1285,7 +1294,10 @@ fn rule_21_essential_loops() {
     is(japan.look_through.unwrap(), 0.4);
     // p 0, tool 1, chip 2, tool 3: depth 1 loses .25, depth 3 loses 1 - .75 x .75.
     are(
-        &tier_profile(&told, &[target(&told, "JPN")]).countries[0].at_risk_to[..4],
+        &tier_profile(&told, &[target(&told, "JPN")]).countries[0]
+            .at_risk_to
+            .as_ref()
+            .unwrap()[..4],
         &[0.0, 0.25, 0.25, 0.4375],
     );
     let note = found.notes.iter().find(|n| n.starts_with("JPN")).unwrap();

@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::cli::args::Format;
 use crate::cli::failure::{BAD_DATA, Failure, OK, draw};
 use crate::cli::output::{Answer, print};
+use crate::cli::session::{check_root, mention_subfolders};
 
 /// Whether files are right: every problem in one run, with its place and what to do.
 ///
@@ -79,6 +80,8 @@ pub(crate) fn check(args: &CheckArgs) -> Result<u8, Failure> {
     } else {
         graphs.iter().cloned().map(Input::Path).collect()
     };
+    check_root(args.root.as_deref())?;
+    mention_subfolders(&graphs);
     let loaded = load::load(&mut sources, &inputs, args.root.clone());
     let mut diagnostics = loaded.diagnostics;
     if graphs.is_empty() && !scenarios.is_empty() {
@@ -111,17 +114,15 @@ pub(crate) fn check(args: &CheckArgs) -> Result<u8, Failure> {
         command: "check".to_owned(),
         ..Envelope::default()
     };
-    let summary = summary(loaded.network.as_ref(), errors, warnings, notes, args.notes);
+    // Warnings on the built-in pack are known, and nothing for its reader to mend.
+    let least = match (args.notes, graphs.is_empty() && scenarios.is_empty()) {
+        (true, _) => Severity::Note,
+        (false, true) => Severity::Error,
+        (false, false) => Severity::Warning,
+    };
+    let summary = summary(loaded.network.as_ref(), errors, warnings, notes, least);
     if args.format == Format::Table {
-        draw(
-            &diagnostics,
-            &sources,
-            if args.notes {
-                Severity::Note
-            } else {
-                Severity::Warning
-            },
-        );
+        draw(&diagnostics, &sources, least);
         if let Some(list) = &output.assumptions {
             print(&format!(
                 "{}\n",
@@ -147,7 +148,14 @@ pub(crate) fn check(args: &CheckArgs) -> Result<u8, Failure> {
 }
 
 fn is_scenario_file(path: &Path) -> bool {
-    path.is_file() && std::fs::read_to_string(path).is_ok_and(|text| load::is_scenario(&text))
+    use std::io::Read as _;
+    // Whether a file is a scenario shows long before its end.
+    const ENOUGH: u64 = 1 << 20;
+    let mut bytes = Vec::new();
+    let read = |bytes: &mut Vec<u8>| std::fs::File::open(path)?.take(ENOUGH).read_to_end(bytes);
+    path.is_file()
+        && read(&mut bytes).is_ok()
+        && load::is_scenario(&String::from_utf8_lossy(&bytes))
 }
 
 fn check_scenario(
@@ -168,7 +176,7 @@ fn summary(
     errors: usize,
     warnings: usize,
     notes: usize,
-    shown: bool,
+    least_shown: Severity,
 ) -> String {
     let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
     let mut parts = Vec::new();
@@ -181,7 +189,9 @@ fn summary(
             network.parts().trade.len()
         ));
     }
-    let hidden = if notes > 0 && !shown {
+    let left_out = least_shown < Severity::Note && notes > 0
+        || least_shown < Severity::Warning && warnings > 0;
+    let hidden = if left_out {
         " (`--notes` shows them)"
     } else {
         ""

@@ -163,7 +163,10 @@ pub(crate) fn chokepoints(args: &ChokepointArgs) -> Result<u8, Failure> {
         Format::Csv | Format::Json => usize::MAX,
         Format::Table | Format::Markdown => args.top,
     };
-    let mut tables = report::chokepoint_tables(&result);
+    let mut tables = match session.format {
+        Format::Csv => vec![report::chokepoint_records(&result)],
+        _ => report::chokepoint_tables(&result),
+    };
     tables.extend(worst.iter().map(|w| report::worst_table(w, rows)));
     tables.extend(cut_sets.iter().map(|c| report::cut_set_table(c, rows)));
     tables.extend(
@@ -182,7 +185,7 @@ pub(crate) fn chokepoints(args: &ChokepointArgs) -> Result<u8, Failure> {
     Answer {
         envelope: session.envelope("chokepoints", Some(&args.product), notes),
         result: &output,
-        headline: headline(&args.product, &result, threshold),
+        headline: headline(&session.called(&args.product), &result, threshold),
         tables,
         minor_notes: 0,
     }

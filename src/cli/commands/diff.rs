@@ -7,7 +7,7 @@ use oretrace::report;
 use oretrace::scenario::{DiffQuery, ScenarioDiff};
 use serde::Serialize;
 
-use crate::cli::args::{AnalysisArgs, RerouteArgs};
+use crate::cli::args::{AnalysisArgs, Format, RerouteArgs};
 use crate::cli::failure::{Failure, OK};
 use crate::cli::output::Answer;
 use crate::cli::session::Session;
@@ -78,17 +78,23 @@ pub(crate) fn diff(args: &DiffArgs) -> Result<u8, Failure> {
         .map_err(|e| Failure::usage(e.to_string(), None))?;
         results.push(result);
     }
-    let headline: Vec<String> = results.iter().map(|r| headline(&args.product, r)).collect();
+    let headline: Vec<String> = results
+        .iter()
+        .map(|r| headline(&session.called(&args.product), r))
+        .collect();
     Answer {
         envelope: session.envelope("diff", Some(&args.product), Vec::new()),
         result: &Output {
             scenarios: &results,
         },
         headline: headline.join("\n"),
-        tables: results
-            .iter()
-            .flat_map(|r| report::diff_tables(r, args.top))
-            .collect(),
+        tables: match session.format {
+            Format::Csv => report::diff_records(&results),
+            _ => results
+                .iter()
+                .flat_map(|r| report::diff_tables(r, args.top))
+                .collect(),
+        },
         minor_notes: 0,
     }
     .write(session.format)?;

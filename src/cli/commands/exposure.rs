@@ -5,7 +5,7 @@ use oretrace::analysis::{self, OwnersBy, Target};
 use oretrace::report;
 use serde::Serialize;
 
-use crate::cli::args::{AnalysisArgs, RerouteArgs, Weights};
+use crate::cli::args::{AnalysisArgs, Format, RerouteArgs, Weights};
 use crate::cli::commands::owners::owners;
 use crate::cli::failure::{Failure, OK, OVER_THRESHOLD};
 use crate::cli::output::Answer;
@@ -77,6 +77,7 @@ pub(crate) fn exposure(args: &ExposureArgs) -> Result<u8, Failure> {
         By::Matrix => return owners(args, OwnersBy::Matrix, limit),
     }
     let session = Session::open(&args.analysis)?;
+    let product = session.called(&args.product);
     let graph = session.graph(&session.product(&args.product)?)?;
     let targets: Vec<Target> = if args.country.is_empty() {
         let all = analysis::countries_in(&graph).into_iter();
@@ -92,13 +93,16 @@ pub(crate) fn exposure(args: &ExposureArgs) -> Result<u8, Failure> {
     let mut result = analysis::exposure_of(&graph, &targets, args.reroute.rules());
     let mut notes = std::mem::take(&mut result.notes);
     notes.extend(analysis::grounds(&graph));
-    if graph.is_what_if() {
+    let asked = if args.country.is_empty() {
+        &[][..]
+    } else {
+        &targets[..]
+    };
+    let absent = absent(asked, &result);
+    if !absent.is_empty() && !result.countries.is_empty() {
         notes.insert(
             0,
-            format!(
-                "nobody makes {} today: a what-if site there stands in for it",
-                args.product
-            ),
+            format!("{} has no known part in {product}", absent.join(" and ")),
         );
     }
     notes.extend(graph.notes().iter().cloned());
@@ -116,8 +120,19 @@ pub(crate) fn exposure(args: &ExposureArgs) -> Result<u8, Failure> {
     Answer {
         envelope: session.envelope("exposure", Some(&args.product), notes),
         result: &output,
-        headline: report::exposure_headline(&args.product, &result),
-        tables: report::exposure_tables(&result, args.top),
+        headline: match &absent[..] {
+            [_, ..] if result.countries.is_empty() => {
+                format!(
+                    "{product}: {} has no known part in it.",
+                    absent.join(" and ")
+                )
+            }
+            _ => report::exposure_headline(&product, &result),
+        },
+        tables: match session.format {
+            Format::Csv => report::exposure_records(&result),
+            _ => report::exposure_tables(&result, args.top),
+        },
         minor_notes: graph.notes().len(),
     }
     .write(session.format)?;
@@ -127,11 +142,24 @@ pub(crate) fn exposure(args: &ExposureArgs) -> Result<u8, Failure> {
         .filter_map(|c| c.bottleneck.as_ref())
         .map(|b| b.at_risk)
         .fold(0.0, f64::max);
-    Ok(if limit.is_some_and(|limit| worst > limit) {
+    Ok(exit_code(worst, limit))
+}
+
+/// The exit code of a worst step under `--fail-over`. Rounding alone passes no limit.
+pub(crate) fn exit_code(worst: f64, limit: Option<f64>) -> u8 {
+    const ROUNDING: f64 = 1e-9;
+    if limit.is_some_and(|limit| worst > limit + ROUNDING) {
         OVER_THRESHOLD
     } else {
         OK
-    })
+    }
+}
+
+/// The countries and groups asked about that have no row, as people call them.
+fn absent(targets: &[Target], result: &analysis::Exposure) -> Vec<String> {
+    let has_row = |t: &&Target| result.countries.iter().any(|r| r.country == t.label);
+    let absent = targets.iter().filter(|t| !has_row(t));
+    absent.map(|t| report::country_name(&t.label)).collect()
 }
 
 /// Reads a share from the command line.

@@ -130,8 +130,13 @@ pub(crate) fn list(args: &ListArgs) -> Result<u8, Failure> {
     };
     let headline = if args.what == What::Products && args.format == Format::Table {
         format!(
-            "{} products; `oretrace list commodities` shows all {} commodities, any of which may be asked about",
+            "{} {}; `oretrace list commodities` shows all {} commodities, any of which may be asked about",
             table.rows.len(),
+            if table.rows.len() == 1 {
+                "product"
+            } else {
+                "products"
+            },
             network.commodities().len()
         )
     } else {

@@ -4,8 +4,8 @@ use oretrace::analysis::{self, OwnersBy};
 use oretrace::report;
 use serde::Serialize;
 
-use crate::cli::commands::exposure::ExposureArgs;
-use crate::cli::failure::{Failure, OK, OVER_THRESHOLD};
+use crate::cli::commands::exposure::{ExposureArgs, exit_code};
+use crate::cli::failure::Failure;
 use crate::cli::output::Answer;
 use crate::cli::session::Session;
 
@@ -51,16 +51,12 @@ pub(crate) fn owners(args: &ExposureArgs, by: OwnersBy, limit: Option<f64>) -> R
             shares: &result.shares,
             unmet_demand: result.unmet_demand,
         },
-        headline: report::owners_headline(&args.product, &result),
+        headline: report::owners_headline(&session.called(&args.product), &result),
         tables: report::owner_tables(&result, args.top),
         minor_notes: graph.notes().len(),
     }
     .write(session.format)?;
     let steps = result.owners.iter().filter_map(|r| r.bottleneck.as_ref());
     let worst = steps.map(|b| b.at_risk).fold(0.0, f64::max);
-    Ok(if limit.is_some_and(|limit| worst > limit) {
-        OVER_THRESHOLD
-    } else {
-        OK
-    })
+    Ok(exit_code(worst, limit))
 }

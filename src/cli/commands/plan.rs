@@ -122,7 +122,7 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<u8, Failure> {
             plan,
             scenario_file: &file,
         },
-        headline: report::plan_headline(&args.product, plan),
+        headline: report::plan_headline(&session.called(&args.product), plan),
         tables: report::plan_tables(plan, args.top),
         minor_notes: 0,
     }

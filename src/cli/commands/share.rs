@@ -5,7 +5,7 @@ use oretrace::analysis::{self, BandVintage};
 use oretrace::report;
 use serde::Serialize;
 
-use crate::cli::args::AnalysisArgs;
+use crate::cli::args::{AnalysisArgs, Format};
 use crate::cli::failure::{Failure, OK};
 use crate::cli::output::Answer;
 use crate::cli::session::Session;
@@ -106,13 +106,16 @@ pub(crate) fn share(args: &ShareArgs) -> Result<u8, Failure> {
                 .to_owned(),
         );
     }
-    if shares
-        .iter()
-        .any(|s| s.hhi.is_none() && !s.countries.is_empty())
-    {
+    let one_maker = |s: &analysis::CommodityShare| {
+        let id = s.commodity.strip_prefix("scrap:").unwrap_or(&s.commodity);
+        let commodity = session.network.find_commodity(id);
+        let table = commodity.and_then(|ix| session.network.commodity(ix).production.as_ref());
+        s.hhi.is_none() && table.is_some_and(|t| t.lower_bound)
+    };
+    if shares.iter().any(one_maker) {
         notes.push("no HHI where the source names only one maker of a country".to_owned());
     }
-    let headline = headline(&args.product, args.world, &shares);
+    let headline = headline(&session.called(&args.product), args.world, &shares);
     Answer {
         envelope: session.envelope("share", Some(&args.product), notes),
         result: &Output {
@@ -120,7 +123,10 @@ pub(crate) fn share(args: &ShareArgs) -> Result<u8, Failure> {
             commodities: &shares,
         },
         headline,
-        tables: report::share_tables(&shares, args.top),
+        tables: match session.format {
+            Format::Csv => report::share_records(&shares),
+            _ => report::share_tables(&shares, args.top),
+        },
         minor_notes: 0,
     }
     .write(session.format)?;

@@ -4,7 +4,7 @@ use clap::Args;
 use oretrace::analysis::{self, Target};
 use oretrace::report;
 
-use crate::cli::args::AnalysisArgs;
+use crate::cli::args::{AnalysisArgs, Format};
 use crate::cli::failure::{Failure, OK};
 use crate::cli::output::Answer;
 use crate::cli::session::Session;
@@ -51,8 +51,11 @@ pub(crate) fn tiers(args: &TiersArgs) -> Result<u8, Failure> {
     Answer {
         envelope: session.envelope("tiers", Some(&args.product), analysis::grounds(&graph)),
         result: &result,
-        headline: headline(&args.product, &result),
-        tables: report::tier_tables(&result, args.top),
+        headline: headline(&session.called(&args.product), &result),
+        tables: match session.format {
+            Format::Csv => report::tier_records(&result),
+            _ => report::tier_tables(&result, args.top),
+        },
         minor_notes: 0,
     }
     .write(session.format)?;
@@ -65,6 +68,12 @@ fn headline(product: &str, result: &analysis::TierProfile) -> String {
         return format!("{product}: no country has a known part in it.");
     };
     let curve = &first.look_through_to;
+    let at_risk = first.at_risk_to.iter().flatten();
+    let made_there = first.profile.first().is_some_and(|s| *s > 0.0);
+    if !made_there && curve.iter().chain(at_risk).all(|value| *value <= 0.0) {
+        let name = report::country_name(&first.country);
+        return format!("{product}: {name} has no known part in it.");
+    }
     let steps = curve
         .windows(2)
         .enumerate()

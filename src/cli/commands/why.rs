@@ -38,7 +38,11 @@ pub(crate) fn why(args: &WhyArgs) -> Result<u8, Failure> {
     let result = analysis::why(&graph, &target, args.top);
     let mut notes = Vec::new();
     if target.is_empty() {
-        notes.push(format!("{} has no part in {}", args.target, args.product));
+        let name = report::country_name(&target.label);
+        notes.push(format!(
+            "{name} has no part in {}",
+            session.called(&args.product)
+        ));
     }
     notes.extend(analysis::grounds(&graph));
     Answer {
@@ -77,12 +81,14 @@ fn target(session: &Session, graph: &SupplyGraph<'_>, word: &str) -> Result<Targ
     if let Some((id, place)) = word.rsplit_once('@')
         && let Some(commodity) = session.network.find_commodity(id)
     {
-        let (_, list) = session.countries(place)?;
-        return Ok(of(&|p| {
+        let (place, list) = session.countries(place)?;
+        let mut target = of(&|p| {
             let process = graph.process(p);
             process.commodity == commodity
                 && process.place.country().is_some_and(|c| list.contains(&c))
-        }));
+        });
+        target.label = format!("{id}@{place}");
+        return Ok(target);
     }
     let commodities = session.network.commodities().iter().map(|c| &*c.id);
     let spellings = oretrace::model::Country::spellings();
