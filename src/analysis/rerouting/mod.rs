@@ -8,6 +8,7 @@ mod actors;
 mod entitlement;
 mod fold;
 mod homes;
+mod link_limits;
 mod links;
 mod market;
 mod plan;
