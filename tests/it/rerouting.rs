@@ -17,6 +17,14 @@ fn net(body: &str) -> Network {
         .unwrap_or_else(|| panic!("{:#?}", loaded.diagnostics))
 }
 
+fn changed(network: &Network, changes: &str) -> Network {
+    let mut sources = Sources::default();
+    let text = format!("oretrace: 1\nscenario: s\nchanges: [{changes}]\n");
+    let file = sources.add("s.yaml", text);
+    let (scenario, _) = load_scenario(&sources, file, network).unwrap();
+    apply(network, &scenario)
+}
+
 const MARKET: Rules = Rules {
     reroute: Reroute::Market,
     priority: Priority::ProRata,
@@ -126,6 +134,38 @@ supply:
     is(at_risk(&net(&text(", limit: 2 t")), LINKS, &[]), 0.0);
 }
 
+/// RULES 25: a limit holds what a supplier gives a buyer by a stated link and by the market together.
+#[test]
+fn limits_hold_what_comes_by_the_market_too() {
+    let text = |limit: &str| {
+        format!(
+            "
+commodities:
+  ore: {{stage: mine, unit: kg}}
+  p: {{stage: assembly, unit: unit, recipe: {{ore: 1 kg}}}}
+production:
+  - {{commodity: ore, source: assumption, output: {{JPN: 50 kg, KOR: 50 kg}}, capacity: {{JPN: 200 kg}}}}
+sites:
+  plant: {{country: USA, makes: p, output: 80 units}}
+  other: {{country: DEU, makes: p, output: 20 units}}
+supply:
+  - {{buyer: plant, commodity: ore, from: {{ore@JPN: {{share: 50%{limit}}}}}, rest: market}}
+"
+        )
+    };
+    // The plant has 40 of Japan by the link, and of the other 40 half by the market: 60 today, and no more. The other plant
+    // has 10 of each, and turns to Japan altogether.
+    let limited = net(&text(", limit: 45 kg"));
+    is(at_risk(&limited, LINKS, &["ore@KOR"]), 0.2);
+    is(at_risk(&limited, LINKS, &[]), 0.0);
+    is(
+        at_risk(&net(&text(", limit: 70 kg")), LINKS, &["ore@KOR"]),
+        0.1,
+    );
+    is(at_risk(&net(&text("")), LINKS, &["ore@KOR"]), 0.0);
+    is(at_risk(&limited, MARKET, &["ore@KOR"]), 0.0);
+}
+
 /// RULES 25: gallium grows no further than its country's alumina yields, whatever the works could make.
 #[test]
 fn by_products_hang_on_their_hosts() {
@@ -150,6 +190,32 @@ sites:
     is(at_risk(&net(&text("0.001")), MARKET, &["g2"]), 0.5);
     is(at_risk(&net(&text("0.012")), MARKET, &["a1"]), 0.5);
     is(at_risk(&net(&text("0.012")), LINKS, &["a1"]), 0.5);
+}
+
+/// RULES 24 and 25: ten of host go with one of by-product today, and the host takes two of it back. That cannot be; but two of
+/// host yield one, and take back less than half of it: the tie holds by that.
+#[test]
+fn a_host_that_needs_its_by_product() {
+    let text = |yielded: &str| {
+        format!(
+            "
+commodities:
+  host: {{stage: refinery, unit: t, recipe: {{g: 0.2 t}}}}
+  g: {{stage: refinery, unit: t, byproduct_of: {{commodity: host, yield: {yielded} t/t}}}}
+  p: {{stage: assembly, unit: unit, recipe: {{g: 1 t}}}}
+sites:
+  h1: {{country: JPN, makes: host, output: 100 t}}
+  g1: {{country: JPN, makes: g, output: 10 t}}
+  plant: {{country: DEU, makes: p, output: 1 unit}}
+"
+        )
+    };
+    for rules in [MARKET, LINKS] {
+        is(at_risk(&net(&text("0.5")), rules, &["h1"]), 1.0);
+        is(at_risk(&net(&text("0.5")), rules, &[]), 0.0);
+        // What yields too little either way is left out.
+        is(at_risk(&net(&text("0.15")), rules, &["h1"]), 0.0);
+    }
 }
 
 /// RULES 24: power follows its users up to its capacity, though others use nearly all of it today.
@@ -236,13 +302,7 @@ sites:
   plant: {country: DEU, makes: p, output: 6 t}
   other: {country: CHN, makes: p, output: 4 t}
 ");
-    let changed = |changes: &str| {
-        let mut sources = Sources::default();
-        let text = format!("oretrace: 1\nscenario: s\nchanges: [{changes}]\n");
-        let file = sources.add("s.yaml", text);
-        let (scenario, _) = load_scenario(&sources, file, &network).unwrap();
-        apply(&network, &scenario)
-    };
+    let changed = |changes: &str| changed(&network, changes);
     let ban = changed("export_ban: {from: CHN, to: [DEU], commodity: g}");
     // Japan's 8 go to Germany's 6, China keeps its own 4.
     is(at_risk(&ban, MARKET, &[]), 0.0);
@@ -252,6 +312,49 @@ sites:
     is(at_risk(&outage, MARKET, &["g2"]), 0.7);
     let both = changed("outage: {site: g1, loss: 50%}, capacity: {site: g2, set: 4 t}");
     is(at_risk(&both, MARKET, &[]), 0.3);
+}
+
+/// RULES 23: where a table gives only shares, its amounts are those that the product takes of all its makers, whether or not a
+/// rerouting by links reaches them all.
+#[test]
+fn tables_of_shares_under_either_rerouting() {
+    // Of 100 ref, 40 are Korean and need Korean power, which is implied, 60 American with power of the table. The American
+    // site could make 120.
+    let network = net("
+commodities:
+  power: {stage: energy, unit: MWh, traded: false}
+  ref: {stage: refinery, unit: kg, recipe: {power: 1 MWh}}
+  p: {stage: assembly, unit: unit, recipe: {ref: 1 kg}}
+production:
+  - {commodity: power, source: assumption, shares: {USA: 0.2}}
+sites:
+  n0: {country: KOR, makes: ref, output: 40 kg}
+  n1: {country: USA, makes: ref, output: 60 kg, capacity: 120 kg}
+  plant: {country: DEU, makes: p, output: 100 units}
+");
+    // A fifth of 100 MWh is American by the table, 60 by what is used there: there is no more than that.
+    for rules in [MARKET, MARKET_FIRST, LINKS] {
+        is(at_risk(&network, rules, &["n0"]), 0.4);
+    }
+}
+
+/// RULES 6: power that no file states is lost to the programme as well; what China makes goes on.
+#[test]
+fn outages_of_sites_that_no_file_states() {
+    let network = net("
+commodities:
+  power: {stage: energy, unit: kWh, traded: false}
+  p: {stage: assembly, unit: unit, recipe: {power: 1 kWh}}
+production:
+  - {commodity: power, source: assumption, output: {CHN: 1000 kWh}}
+  - {commodity: p, source: assumption, output: {CHN: 25 unit, VNM: 75 unit}}
+");
+    for rules in [MARKET, MARKET_FIRST, LINKS] {
+        let struck = |change: &str| at_risk(&changed(&network, change), rules, &[]);
+        is(struck("outage: {commodity: power, country: VNM}"), 0.75);
+        is(struck("outage: {site: power@VNM, loss: 20%}"), 0.15);
+        is(struck("outage: {stage: energy}"), 1.0);
+    }
 }
 
 /// RULES 32: capacity kept for a product is all its own; nobody else has it.

@@ -1414,6 +1414,110 @@ sites: {{plant: {{country: DEU, makes: p}}}}
     );
 }
 
+/// RULES 17: the remainder of a trade entry is in no country that the entry lists, and what it uses at home is not either.
+#[test]
+fn local_supply_in_the_remainder_of_a_trade_entry() {
+    let network = net("
+commodities:
+  power: {stage: energy, unit: MWh, traded: false}
+  r: {stage: refinery, unit: t, recycled: 20%}
+  m: {stage: mine, unit: t, recipe: {power: {amount: 1 MWh, weight: 0.5}, r: {amount: 1 t, weight: 0.5}}}
+  p: {stage: assembly, unit: unit, recipe: {m: 1 t}}
+production:
+  - {commodity: m, source: assumption, output: {AUS: 100 t}, total: 200 t}
+  - {commodity: r, source: assumption, output: {CAN: 100 t}}
+  - {commodity: p, source: assumption, output: {JPN: 70 units, USA: 30 units}}
+trade:
+  - {commodity: m, into: JPN, source: assumption, from: {KOR: 70%, ROW: 30%}}
+");
+    let told = graph(&network, "p");
+    let korea = exposed(&told, "KOR");
+    // Japan, .7 of p, buys .7 of its m through Korea, whose mix is half remainder, and .3 from a remainder that is not Korea
+    // and has neither power nor scrap there. The United States buy half of theirs from a remainder that may be Korea.
+    is(korea.look_through_high.unwrap(), 0.7 * 0.7 + 0.3 * 0.5);
+    is(korea.at_risk_high.unwrap(), 0.7 * 0.7 + 0.3 * 0.5);
+    is(korea.look_through.unwrap(), 0.7 * 0.7);
+    // Of Vietnam any remainder may be.
+    let vietnam = target(&told, "VNM");
+    let high = look_through(&told, &vietnam, Bound::High).of_product(&told);
+    is(high, 0.7 * (0.7 * 0.5 + 0.3) + 0.3 * 0.5);
+    // Behind two views of it there is one site.
+    let items = items(&told, true);
+    let rest = items.iter().find(|i| i.id == "m@ROW").unwrap();
+    is(rest.at_risk, 0.7 * (0.7 * 0.5 + 0.3) + 0.3 * 0.5);
+    is(
+        part(&shares_of(&told, "m"), "ROW"),
+        0.7 * (0.7 * 0.5 + 0.3) + 0.3 * 0.5,
+    );
+}
+
+/// RULES 6, 9 and 17: power and scrap in the remainder are where their buyers there are, for rerouting as well.
+#[test]
+fn local_supply_in_the_remainder_after_rerouting() {
+    let adapted_high = |network: &Network, code: &str| {
+        exposed(&graph(network, "p"), code)
+            .at_risk_adapted_high
+            .unwrap()
+    };
+    // The remainder of p is not in Australia, nor is its power: lost are 25 of p, and the part of m that may be there, half
+    // of what the product has a right to. 50 of 100 are left.
+    let power = net("
+commodities:
+  power: {stage: energy, unit: MWh, traded: false}
+  m: {stage: component, unit: kg}
+  p: {stage: assembly, unit: unit, recipe: {power: 1 MWh, m: 1 kg}}
+production:
+  - {commodity: m, source: assumption, output: {CHN: 2000 kg, ROW: 2000 kg}}
+  - {commodity: p, source: assumption, output: {AUS: 25 unit}, total: 100 unit}
+");
+    is(adapted_high(&power, "AUS"), 0.5);
+    // The remainder of m may be American, though the table of r lists America, and then its scrap is too: left are 10 of
+    // scrap in Australia.
+    let scrap = net("
+commodities:
+  r: {stage: refinery, unit: kg, recycled: 25%}
+  m: {stage: component, unit: kg, recipe: {r: 1 kg}}
+  p: {stage: assembly, unit: unit, recipe: {m: 1 kg}}
+production:
+  - {commodity: r, source: assumption, output: {USA: 100 kg}}
+  - {commodity: m, source: assumption, output: {AUS: 40 kg, ROW: 60 kg}}
+  - {commodity: p, source: assumption, output: {JPN: 100 unit}}
+");
+    is(adapted_high(&scrap, "USA"), 0.9);
+}
+
+/// RULES 10: a route or a site may need nothing; it is there all the same.
+#[test]
+fn routes_without_inputs() {
+    let network = net("
+commodities:
+  r: {stage: refinery, unit: t}
+  p:
+    stage: assembly
+    unit: unit
+    routes: [{name: a, share: 0.4, recipe: {r: 1 t}}, {name: b, share: 0.6, recipe: {}}]
+production:
+  - {commodity: r, source: assumption, output: {KOR: 100 t}}
+  - {commodity: p, source: assumption, output: {USA: 50 units}}
+");
+    let told = graph(&network, "p");
+    let korea = exposed(&told, "KOR");
+    is(korea.look_through.unwrap(), 0.4);
+    is(korea.at_risk.unwrap(), 0.4);
+    is(korea.at_risk_adapted.unwrap(), 0.4);
+    is(shares_of(&told, "r").required.unwrap(), 0.4);
+    let network = net("
+commodities:
+  r: {stage: refinery, unit: t}
+  p: {stage: assembly, unit: unit, recipe: {r: 1 t}}
+production: [{commodity: r, source: assumption, output: {KOR: 100 t}}]
+sites:
+  p1: {country: USA, makes: p, output: 30 units}
+  p2: {country: USA, makes: p, output: 70 units, recipe: {}}
+");
+    is(exposed(&graph(&network, "p"), "KOR").at_risk.unwrap(), 0.3);
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 // Scenarios
 // ---------------------------------------------------------------------------------------------------------------------
@@ -1470,6 +1574,131 @@ fn scenario_outage() {
         difference(&network, "p", "  - outage: {site: other}").unmet_demand,
         0.4,
     );
+}
+
+/// RULES 5, 6, 7 and 9: an outage strikes sites that no file states as a knock-out does.
+#[test]
+fn scenario_outage_of_sites_that_no_file_states() {
+    let unmet = |network: &Network, outage: &str| {
+        difference(network, "p", &format!("  - outage: {{{outage}}}")).unmet_demand
+    };
+    // Of p a quarter is made in China with Chinese power, the rest in Vietnam with power that must be there.
+    let implied = net("
+commodities:
+  power: {stage: energy, unit: kWh, traded: false}
+  p: {stage: assembly, unit: unit, recipe: {power: 1 kWh}}
+production:
+  - {commodity: power, source: assumption, output: {CHN: 1000 kWh}}
+  - {commodity: p, source: assumption, output: {CHN: 25 unit, VNM: 75 unit}}
+");
+    is(unmet(&implied, "commodity: power"), 1.0);
+    is(unmet(&implied, "stage: energy"), 1.0);
+    is(unmet(&implied, "commodity: power, country: VNM"), 0.75);
+    is(unmet(&implied, "site: power@VNM, loss: 40%"), 0.3);
+    // Nobody is known to make the part.
+    let placeless = net("
+commodities:
+  ore: {stage: mine, unit: t}
+  part: {stage: component, unit: t, recipe: {ore: 1 t}}
+  p: {stage: assembly, unit: t, recipe: {part: 1 t}}
+production:
+  - {commodity: ore, source: assumption, output: {CHN: 1000 t}}
+  - {commodity: p, source: assumption, output: {CHN: 25 t, VNM: 75 t}}
+");
+    is(unmet(&placeless, "commodity: part"), 1.0);
+    is(unmet(&placeless, "site: part@placeless, loss: 20%"), 0.2);
+    // 60 % of American p comes by way of the Netherlands, which make 1 of 101 p themselves. Half of all r made is half of
+    // what comes that way too, not three quarters.
+    let passed_on = |p: &str| {
+        net(&format!(
+            "
+commodities:
+  r: {{stage: refinery, unit: t}}
+  p: {{stage: assembly, unit: t, recipe: {{r: 1 t}}}}
+production:
+  - {{commodity: r, source: assumption, output: {{JPN: 100 t}}}}
+  - {{commodity: p, source: assumption, output: {{{p}}}}}
+trade: [{{commodity: r, into: USA, source: assumption, from: {{NLD: 60%, JPN: 40%}}}}]
+"
+        ))
+    };
+    is(unmet(&passed_on("USA: 100 t"), "country: NLD"), 0.6);
+    is(
+        unmet(&passed_on("USA: 100 t"), "site: r@NLD, loss: 50%"),
+        0.3,
+    );
+    is(
+        unmet(&passed_on("USA: 100 t"), "commodity: r, loss: 50%"),
+        0.5,
+    );
+    is(
+        unmet(&passed_on("USA: 100 t, NLD: 1 t"), "country: NLD"),
+        (0.6 * 100.0 + 1.0) / 101.0,
+    );
+}
+
+#[test]
+fn scenario_outage_of_scrap_and_what_if_sites() {
+    let unmet = |network: &Network, product: Roots, outage: &str| {
+        let after = changed(network, &format!("  - outage: {{{outage}}}"));
+        let graph = SupplyGraph::of_product(&after, &product).unwrap();
+        Survival::new(&graph).unmet()
+    };
+    // Half of what p needs is scrap of its own country; the other half is made in Japan.
+    let network = net("
+commodities:
+  r: {stage: refinery, unit: t, recycled: 50%}
+  p: {stage: assembly, unit: t, recipe: {r: 1 t}}
+production:
+  - {commodity: r, source: assumption, output: {JPN: 60 t}}
+  - {commodity: p, source: assumption, output: {USA: 100 t}}
+");
+    let p = network.find_commodity("p").unwrap();
+    is(unmet(&network, Roots::product(p), "commodity: r"), 0.5);
+    is(
+        unmet(&network, Roots::product(p), "site: 'scrap:r@USA'"),
+        0.5,
+    );
+    // The site made up in Germany halves what it makes, and has half of its scrap left.
+    let here = || Roots::product_in(p, vec![country("DEU")]);
+    let own = net("
+commodities:
+  r: {stage: refinery, unit: t, recycled: 50%}
+  p: {stage: assembly, unit: t, recipe: {r: 1 t}}
+production:
+  - {commodity: r, source: assumption, output: {JPN: 30 t, DEU: 30 t}}
+  - {commodity: p, source: assumption, output: {USA: 100 t}}
+");
+    // Japan sells a quarter, Germany a quarter and the scrap: .25 + .5 x .25 + .5 x .5 = .625 of it, half of which is made.
+    is(
+        unmet(&own, here(), "country: DEU, loss: 50%"),
+        1.0 - 0.5 * 0.625,
+    );
+}
+
+/// Demand for scrap is held fixed like all other.
+#[test]
+fn scenario_outage_and_shares_of_scrap() {
+    let network = net("
+commodities:
+  r: {stage: refinery, unit: kg, recycled: 50%}
+  p: {stage: assembly, unit: unit, recipe: {r: 1 kg}}
+production:
+  - {commodity: r, source: assumption, output: {JPN: 60 kg, DEU: 40 kg}}
+  - {commodity: p, source: assumption, output: {USA: 50 units, DEU: 50 units}}
+");
+    let after = changed(&network, "  - outage: {country: DEU}");
+    let scrap = shares_of(&graph(&after, "p"), "scrap:r");
+    // .5 kg of scrap for each p, half of it American as before; the German half is not collected.
+    is(scrap.required.unwrap(), 0.5);
+    is(part(&scrap, "USA"), 0.5);
+    is(scrap.unmet, 0.5);
+    assert_eq!(scrap.countries.len(), 1);
+    let found = difference(&network, "p", "  - outage: {country: DEU}");
+    let mut moved = found.shares.iter().filter(|s| s.commodity == "scrap:r");
+    let germany = moved.next().unwrap();
+    is(germany.change, -0.5);
+    assert!(germany.country == "DEU" && moved.next().is_none());
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::tie::by_output;
 use super::{Priority, Reroute, Rules};
 use crate::analysis::requirement::required_for;
 use crate::graph::{ProcessIx, SupplyGraph};
-use crate::model::{CommodityIx, Network, Place, SiteKind};
+use crate::model::{CommodityIx, Network, Place, SiteIx, SiteKind};
 
 /// Rounds of raising what follows from something else before it is taken as settled.
 const MOST_ROUNDS: usize = 1000;
@@ -72,6 +72,9 @@ fn require(cast: &mut Cast, before: &SupplyGraph<'_>, of: &[usize]) -> Vec<f64> 
         if growing.is_empty() {
             return through;
         }
+        if narrow(cast, &growing) {
+            continue;
+        }
         // A host that needs more of its by-product than it yields could not be: the files contradict themselves there.
         let mut at = 0;
         cast.ties.retain(|_| {
@@ -83,6 +86,26 @@ fn require(cast: &mut Cast, before: &SupplyGraph<'_>, of: &[usize]) -> Vec<f64> 
                 .to_owned(),
         );
     }
+}
+
+/// Where a by-product cannot hang on as much of its host as today, since the host takes part of it back, it hangs on as much as
+/// yields it. Returns whether that changes anything.
+fn narrow(cast: &mut Cast, growing: &[usize]) -> bool {
+    let mut narrowed = false;
+    for at in growing {
+        let tie = &mut cast.ties[*at];
+        let least = 1.0 / tie.ratio;
+        if tie.host_per_byproduct > least * (1.0 + SETTLED) {
+            (tie.host_per_byproduct, narrowed) = (least, true);
+        }
+    }
+    if narrowed {
+        cast.notes.push(
+            "a by-product is needed for more of its host than is made beside it; its tie holds by what can be recovered"
+                .to_owned(),
+        );
+    }
+    narrowed
 }
 
 /// Works out what amounts of some processes take of everyone.
@@ -159,27 +182,29 @@ fn with_hosts(
     (through, growing)
 }
 
-/// Where a table gives only shares, its amounts are those that the product takes.
+/// Where a table gives only shares, its amounts are those that the product takes: all of the table, whoever takes part.
 fn scale_shares(cast: &mut Cast, network: &Network) {
-    let mut sums: BTreeMap<CommodityIx, (f64, f64)> = BTreeMap::new();
+    let is_row = |site: SiteIx| network.site(site).kind == SiteKind::Aggregate;
+    let whole = |commodity: CommodityIx| -> f64 {
+        let rows = network.makers(commodity).filter(|s| is_row(*s));
+        rows.filter_map(|s| network.site(s).output).sum()
+    };
+    let mut sums: BTreeMap<CommodityIx, f64> = BTreeMap::new();
     for actor in cast
         .actors
         .iter()
         .filter(|a| is_relative(network, a.commodity) && a.kind.is_maker())
     {
-        let is_row = actor
-            .site
-            .is_some_and(|s| network.site(s).kind == SiteKind::Aggregate);
-        let sum = sums.entry(actor.commodity).or_default();
-        sum.0 += actor.required;
-        sum.1 += actor.output.filter(|_| is_row).unwrap_or(0.0);
+        *sums.entry(actor.commodity).or_default() += actor.required;
     }
+    let sums: BTreeMap<CommodityIx, (f64, f64)> = sums
+        .into_iter()
+        .map(|(commodity, required)| (commodity, (required, whole(commodity))))
+        .collect();
     for actor in &mut cast.actors {
         // What a scenario adds to a table of shares is stated in amounts.
-        let is_row = actor
-            .site
-            .is_some_and(|s| network.site(s).kind == SiteKind::Aggregate);
-        if let (Some((required, shares)), true) = (sums.get(&actor.commodity), is_row)
+        let of_table = actor.site.is_some_and(is_row);
+        if let (Some((required, shares)), true) = (sums.get(&actor.commodity), of_table)
             && *shares > 0.0
         {
             let scale = required / shares;
