@@ -23,6 +23,9 @@ const CRATES: &[(&str, &str)] = &[
     ("annotate_snippets", "diag"),
     ("comfy_table", "report"),
     ("graphviz_rust", "render"),
+    ("resvg", "render"),
+    ("svg2pdf", "render"),
+    ("ttf_parser", "render"),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<(String, String)>) {

@@ -23,6 +23,7 @@ mod laws;
 mod layers;
 mod limits;
 mod owners;
+mod pictures;
 mod plan;
 mod rerouting;
 mod worked_examples;

@@ -1,0 +1,556 @@
+//! The supply graph as SVG by the layout built in: a card for each commodity with a row for each of its sites, in columns
+//! from the ground up.
+
+use std::collections::BTreeMap;
+
+use super::layered::{Block, Bond, Layout, layout};
+use super::legend::legend_lines;
+use super::picture::{ColourBy, Flow, Picture, Place};
+use super::style::ALARM;
+use super::svg::{Svg, Words, n};
+use super::text;
+use crate::model::Stage;
+use crate::report::percent;
+
+const ROW: f64 = 18.0;
+/// Height of a line of a card's title, and what is around it.
+const LINE: f64 = 13.0;
+const HEAD: f64 = 7.0;
+const MARGIN: f64 = 16.0;
+const CARD: f64 = 206.0;
+/// Room for flows between two columns.
+const CHANNEL: f64 = 84.0;
+const SMALL: f64 = 10.0;
+
+/// A commodity with its sites.
+struct Card {
+    title: String,
+    /// The title as it is set.
+    lines: Vec<String>,
+    stage: Stage,
+    /// Positions of its places, most value first.
+    rows: Vec<usize>,
+    column: usize,
+    value: f64,
+}
+
+impl Card {
+    /// Height of its title.
+    fn head(&self) -> f64 {
+        HEAD + LINE * self.lines.len() as f64
+    }
+
+    fn height(&self, picture: &Picture) -> f64 {
+        let rest = usize::from(picture.rests.contains_key(&self.title));
+        self.head() + ROW * (self.rows.len() + rest) as f64 + 3.0
+    }
+}
+
+/// Everything with its place on the sheet.
+struct Sheet<'p> {
+    picture: &'p Picture,
+    cards: Vec<Card>,
+    /// Card of each place, and its row there.
+    seat: Vec<(usize, usize)>,
+    laid: Layout,
+    /// Bond of each pair of cards.
+    bonds: BTreeMap<(usize, usize), usize>,
+    /// Where the columns begin.
+    top: f64,
+}
+
+/// Draws a picture with the layout built in.
+#[must_use]
+pub fn network_svg(picture: &Picture) -> String {
+    let mut cards = cards(picture);
+    let mut seat = vec![(0, 0); picture.places.len()];
+    for (at, card) in cards.iter().enumerate() {
+        for (row, place) in card.rows.iter().enumerate() {
+            seat[*place] = (at, row);
+        }
+    }
+    let pairs = pairs(picture, &seat);
+    assign_columns(&mut cards, &pairs);
+    let blocks: Vec<Block> = cards
+        .iter()
+        .map(|card| Block {
+            column: card.column,
+            height: card.height(picture),
+        })
+        .collect();
+    let bonds: Vec<Bond> = pairs
+        .iter()
+        .map(|((from, to), (value, count))| Bond {
+            from: *from,
+            to: *to,
+            weight: value.max(1e-4).sqrt(),
+            width: (4.0 + 1.5 * *count as f64).min(22.0),
+        })
+        .collect();
+    let laid = layout(&blocks, &bonds, 12.0);
+    let sheet = Sheet {
+        picture,
+        seat,
+        laid,
+        bonds: pairs.keys().copied().zip(0..).collect(),
+        top: 0.0,
+        cards,
+    };
+    sheet.draw()
+}
+
+fn cards(picture: &Picture) -> Vec<Card> {
+    let mut found: BTreeMap<(Stage, &str), Vec<usize>> = BTreeMap::new();
+    for (at, place) in picture.places.iter().enumerate() {
+        found
+            .entry((place.stage, &place.card))
+            .or_default()
+            .push(at);
+    }
+    found
+        .into_iter()
+        .map(|((stage, title), mut rows)| {
+            let value = |at: &usize| picture.places[*at].value;
+            rows.sort_by(|a, b| value(b).total_cmp(&value(a)).then_with(|| a.cmp(b)));
+            Card {
+                lines: title_lines(title),
+                title: title.to_owned(),
+                stage,
+                value: rows.iter().map(value).sum(),
+                rows,
+                column: 0,
+            }
+        })
+        .collect()
+}
+
+/// Most lines of a card's title.
+const MOST_LINES: usize = 3;
+
+/// A title broken to the width of a card, beside its percentage.
+fn title_lines(title: &str) -> Vec<String> {
+    let room = CARD - 60.0;
+    let mut lines = text::lines(title, room / 1.1, 11.0);
+    if lines.len() > MOST_LINES {
+        let last = lines.split_off(MOST_LINES - 1).join(" ");
+        lines.push(last);
+    }
+    lines
+        .iter()
+        .map(|line| text::fitted(line, room, 11.0, true))
+        .collect()
+}
+
+/// What flows between cards: value and number of flows.
+fn pairs(picture: &Picture, seat: &[(usize, usize)]) -> BTreeMap<(usize, usize), (f64, usize)> {
+    let mut pairs: BTreeMap<(usize, usize), (f64, usize)> = BTreeMap::new();
+    for flow in &picture.flows {
+        let pair = (seat[flow.from].0, seat[flow.to].0);
+        if pair.0 != pair.1 {
+            let entry = pairs.entry(pair).or_default();
+            entry.0 += flow.value;
+            entry.1 += 1;
+        }
+    }
+    pairs
+}
+
+/// Stages stand side by side; within a stage, a card stands left of its buyers, loops aside.
+fn assign_columns(cards: &mut [Card], pairs: &BTreeMap<(usize, usize), (f64, usize)>) {
+    let mut buyers: Vec<Vec<usize>> = vec![Vec::new(); cards.len()];
+    for (from, to) in pairs.keys() {
+        if cards[*from].stage == cards[*to].stage {
+            buyers[*from].push(*to);
+        }
+    }
+    let depth = depths(&buyers);
+    let mut first = 0;
+    for stage in Stage::ALL {
+        let members: Vec<usize> = (0..cards.len())
+            .filter(|c| cards[*c].stage == stage)
+            .collect();
+        let Some(deepest) = members.iter().map(|c| depth[*c]).max() else {
+            continue;
+        };
+        for card in members {
+            cards[card].column = first + deepest - depth[card];
+        }
+        first += deepest + 1;
+    }
+}
+
+/// The longest way from each node to one without buyers; an edge that closes a loop does not count.
+fn depths(buyers: &[Vec<usize>]) -> Vec<usize> {
+    #[derive(Clone, Copy, PartialEq)]
+    enum State {
+        New,
+        Open,
+        Done,
+    }
+    let mut state = vec![State::New; buyers.len()];
+    let mut depth = vec![0; buyers.len()];
+    for start in 0..buyers.len() {
+        let mut stack = vec![(start, 0)];
+        while let Some((node, next)) = stack.pop() {
+            if next == 0 {
+                if state[node] != State::New {
+                    continue;
+                }
+                state[node] = State::Open;
+            }
+            if let Some(buyer) = buyers[node].get(next) {
+                stack.push((node, next + 1));
+                if state[*buyer] == State::New {
+                    stack.push((*buyer, 0));
+                }
+                continue;
+            }
+            // All buyers have been seen: those still open would close a loop.
+            let done = buyers[node].iter().filter(|b| state[**b] == State::Done);
+            depth[node] = done.map(|b| depth[*b] + 1).max().unwrap_or(0);
+            state[node] = State::Done;
+        }
+    }
+    depth
+}
+
+impl Sheet<'_> {
+    fn x(&self, column: usize) -> f64 {
+        MARGIN + column as f64 * (CARD + CHANNEL)
+    }
+
+    /// Room right of the last column for flows that stay in it.
+    fn loop_room(&self) -> f64 {
+        let last = self.columns() - 1;
+        let stays = |f: &Flow| {
+            [f.from, f.to]
+                .iter()
+                .all(|p| self.cards[self.seat[*p].0].column == last)
+        };
+        if self.picture.flows.iter().any(stays) {
+            48.0
+        } else {
+            0.0
+        }
+    }
+
+    fn columns(&self) -> usize {
+        self.cards.iter().map(|c| c.column + 1).max().unwrap_or(1)
+    }
+
+    /// Middle of a place's row.
+    fn y(&self, place: usize) -> f64 {
+        let (card, row) = self.seat[place];
+        self.top + self.laid.top[card] + self.cards[card].head() + ROW * (row as f64 + 0.5)
+    }
+
+    fn draw(mut self) -> String {
+        let width = (self.x(self.columns()) - CHANNEL + MARGIN + self.loop_room()).max(640.0);
+        let mut svg = Svg::new();
+        svg.raw("<defs><marker id=\"back\" viewBox=\"0 0 6 6\" refX=\"5\" refY=\"3\" markerWidth=\"7\" markerHeight=\"7\" markerUnits=\"userSpaceOnUse\" orient=\"auto-start-reverse\"><path d=\"M0 0L6 3L0 6z\" fill=\"#777777\"/></marker></defs>");
+        let mut y = MARGIN + 14.0;
+        for line in text::lines(&self.picture.title, width - 2.0 * MARGIN, 16.0) {
+            svg.text(MARGIN, y, Words::bold(16.0), &line);
+            y += 20.0;
+        }
+        for line in text::lines(&self.picture.left_out, width - 2.0 * MARGIN, 11.0) {
+            svg.text(MARGIN, y, Words::soft(11.0), &line);
+            y += 15.0;
+        }
+        y += 6.0;
+        self.bands(&mut svg, y);
+        self.top = y + 28.0;
+        svg.raw("<g class=\"flows\">");
+        for (at, flow) in self.picture.flows.iter().enumerate() {
+            self.flow(&mut svg, at, flow);
+        }
+        svg.raw("</g><g class=\"cards\">");
+        for card in 0..self.cards.len() {
+            self.card(&mut svg, card);
+        }
+        svg.raw("</g>");
+        let bottom = legend(
+            &mut svg,
+            self.picture,
+            self.top + self.laid.height + 24.0,
+            width,
+        );
+        svg.finish(
+            width,
+            bottom + MARGIN,
+            &self.picture.title,
+            &self.picture.left_out,
+        )
+    }
+
+    /// Names of the stages over their columns.
+    fn bands(&self, svg: &mut Svg, y: f64) {
+        for stage in Stage::ALL {
+            let columns = self
+                .cards
+                .iter()
+                .filter(|c| c.stage == stage)
+                .map(|c| c.column);
+            let Some(first) = columns.clone().min() else {
+                continue;
+            };
+            let last = columns.max().unwrap_or(first);
+            let (left, right) = (self.x(first), self.x(last) + CARD);
+            svg.line(
+                [left, y + 18.0, right, y + 18.0],
+                "#999999",
+                "class=\"rule\"",
+            );
+            svg.text(left, y + 12.0, Words::bold(12.0), stage.word());
+        }
+    }
+
+    fn flow(&self, svg: &mut Svg, at: usize, flow: &Flow) {
+        let (from, to) = (
+            &self.picture.places[flow.from],
+            &self.picture.places[flow.to],
+        );
+        let (stroke, dash) = if flow.round_trip {
+            (ALARM, " stroke-dasharray=\"6 3\"")
+        } else {
+            let own = match self.picture.colour_by {
+                ColourBy::Country => self.picture.palette.colour(from.location),
+                _ => super::style::NOWHERE,
+            };
+            // White would not be seen on paper.
+            (
+                if own == super::style::NOWHERE {
+                    "#8A8A8A"
+                } else {
+                    own
+                },
+                "",
+            )
+        };
+        let (d, runs_back) = self.route(at, flow);
+        let marker = if runs_back {
+            " marker-end=\"url(#back)\""
+        } else {
+            ""
+        };
+        svg.raw(&format!(
+            "<path class=\"flow\" data-f=\"{}\" data-t=\"{}\" d=\"{d}\" fill=\"none\" stroke=\"{stroke}\" stroke-opacity=\"0.55\" stroke-width=\"{:.1}\"{dash}{marker}>",
+            flow.from,
+            flow.to,
+            self.picture.width(flow)
+        ));
+        let back = if flow.round_trip {
+            "; part of it comes back"
+        } else {
+            ""
+        };
+        svg.title(&format!(
+            "{} to {}: {} of the value{back}",
+            from.id,
+            to.id,
+            percent(flow.value.min(1.0))
+        ));
+        svg.raw("</path>");
+    }
+
+    /// The way of a flow through the lanes of its cards, and whether it runs against the columns.
+    fn route(&self, at: usize, flow: &Flow) -> (String, bool) {
+        let (a, b) = (self.seat[flow.from].0, self.seat[flow.to].0);
+        let (from, to) = (self.cards[a].column, self.cards[b].column);
+        let (y1, y2) = (self.y(flow.from), self.y(flow.to));
+        if from == to {
+            let x = self.x(from) + CARD;
+            let bulge = 18.0 + (y1 - y2).abs().sqrt() * 2.0;
+            // A flow to itself needs some room to be seen.
+            let (y1, y2) = if flow.from == flow.to {
+                (y1 - 5.0, y2 + 5.0)
+            } else {
+                (y1, y2)
+            };
+            let d = format!(
+                "M{} {}C{} {} {} {} {} {}",
+                n(x),
+                n(y1),
+                n(x + bulge),
+                n(y1),
+                n(x + bulge),
+                n(y2),
+                n(x + 2.0),
+                n(y2)
+            );
+            return (d, true);
+        }
+        let forth = from < to;
+        let lane = self
+            .bonds
+            .get(&(a, b))
+            .map_or(&[][..], |bond| &self.laid.lanes[*bond]);
+        // Flows that share a lane lie side by side in it, as far as there is room.
+        let shift = (at % 5) as f64 - 2.0;
+        let mut stops: Vec<(usize, f64)> = lane
+            .iter()
+            .map(|(column, y)| (*column, y + self.top + shift))
+            .collect();
+        if !forth {
+            stops.reverse();
+        }
+        let (near, far) = if forth { (CARD, 0.0) } else { (0.0, CARD) };
+        let mut x = self.x(from) + near;
+        let mut y = y1;
+        let mut d = format!("M{} {}", n(x), n(y));
+        let mut bend = |x: &mut f64, y: &mut f64, to_x: f64, to_y: f64| {
+            let middle = (*x + to_x) / 2.0;
+            d.push_str(&format!(
+                "C{} {} {} {} {} {}",
+                n(middle),
+                n(*y),
+                n(middle),
+                n(to_y),
+                n(to_x),
+                n(to_y)
+            ));
+            (*x, *y) = (to_x, to_y);
+        };
+        for (column, lane_y) in stops {
+            bend(&mut x, &mut y, self.x(column) + far, lane_y);
+            let across = self.x(column) + near;
+            bend(&mut x, &mut y, across, lane_y);
+        }
+        let end = if forth { 0.0 } else { 2.0 };
+        bend(&mut x, &mut y, self.x(to) + far + end, y2);
+        (d, !forth)
+    }
+
+    fn card(&self, svg: &mut Svg, at: usize) {
+        let card = &self.cards[at];
+        let (x, y) = (self.x(card.column), self.top + self.laid.top[at]);
+        let height = card.height(self.picture);
+        svg.rect(
+            [x, y, CARD, height],
+            "#FFFFFF",
+            "class=\"card\" rx=\"4\" stroke=\"#AAAAAA\"",
+        );
+        let amount = percent(card.value.min(1.0));
+        svg.raw("<g>");
+        svg.title(&format!(
+            "{}: {amount} of the product's value passes through what is drawn of it",
+            card.title
+        ));
+        for (line, words) in card.lines.iter().enumerate() {
+            let y = y + 14.0 + LINE * line as f64;
+            svg.text(x + 6.0, y, Words::bold(11.0), words);
+        }
+        svg.text(x + CARD - 6.0, y + 14.0, Words::soft(SMALL).end(), &amount);
+        svg.raw("</g>");
+        for place in &card.rows {
+            self.row(svg, *place, x);
+        }
+        if let Some(rest) = self.picture.rests.get(&card.title) {
+            let y = y + card.head() + ROW * card.rows.len() as f64 + 12.5;
+            svg.text(
+                x + 6.0,
+                y,
+                Words::soft(SMALL),
+                &format!("{} more, not drawn", rest.sites),
+            );
+            svg.text(
+                x + CARD - 6.0,
+                y,
+                Words::soft(SMALL).end(),
+                &percent(rest.share),
+            );
+        }
+    }
+
+    fn row(&self, svg: &mut Svg, at: usize, x: f64) {
+        let place = &self.picture.places[at];
+        let y = self.y(at) - ROW / 2.0;
+        let fill = place.colour(self.picture);
+        svg.raw(&format!("<g class=\"place\" data-i=\"{at}\">"));
+        svg.title(&place.tooltip());
+        let inner = CARD - 8.0;
+        svg.rect(
+            [x + 4.0, y + 1.0, inner, ROW - 2.0],
+            "#FFFFFF",
+            "class=\"row\"",
+        );
+        svg.rect(
+            [
+                x + 4.0,
+                y + 1.0,
+                inner * place.share.clamp(0.0, 1.0),
+                ROW - 2.0,
+            ],
+            fill,
+            "fill-opacity=\"0.35\"",
+        );
+        svg.rect(
+            [x + 4.0, y + 1.0, 8.0, ROW - 2.0],
+            fill,
+            "stroke=\"#777777\" stroke-width=\"0.5\"",
+        );
+        let border = match (place.single_point, place.is_product) {
+            (true, _) => {
+                svg.rect(
+                    [x + 2.5, y - 0.5, inner + 3.0, ROW + 1.0],
+                    "none",
+                    &format!("stroke=\"{ALARM}\" stroke-width=\"1\""),
+                );
+                format!("class=\"edge\" stroke=\"{ALARM}\" stroke-width=\"1.4\"")
+            }
+            (false, true) => {
+                "class=\"edge strong\" stroke=\"#1A1A1A\" stroke-width=\"1.6\"".to_owned()
+            }
+            (false, false) => "class=\"edge\" stroke=\"none\"".to_owned(),
+        };
+        svg.rect([x + 4.0, y + 1.0, inner, ROW - 2.0], "none", &border);
+        let amount = percent(place.share.min(1.0));
+        let room = inner - 22.0 - text::width(&amount, SMALL, false);
+        let words = text::fitted(&row_words(place), room, 10.5, false);
+        svg.text(x + 16.0, y + 12.8, Words::plain(10.5), &words);
+        svg.text(x + CARD - 7.0, y + 12.8, Words::plain(SMALL).end(), &amount);
+        svg.raw("</g>");
+    }
+}
+
+/// What a row says: the site's name and country, or where it is.
+fn row_words(place: &Place) -> String {
+    match (&place.name, place.location.country()) {
+        (Some(name), Some(country)) => format!("{name} ({country})"),
+        (Some(name), None) => name.clone(),
+        (None, Some(country)) => country.name().to_owned(),
+        (None, None) => place.location_words(),
+    }
+}
+
+/// The legend, broken into lines; returns where it ends.
+fn legend(svg: &mut Svg, picture: &Picture, top: f64, width: f64) -> f64 {
+    let mut y = top;
+    let mut x = MARGIN;
+    for (words, fill) in legend_lines(picture) {
+        let wide = 18.0 + text::width(&words, SMALL, false) + 16.0;
+        if x + wide > width && x > MARGIN {
+            x = MARGIN;
+            y += 17.0;
+        }
+        svg.rect(
+            [x, y - 9.0, 12.0, 11.0],
+            fill,
+            "stroke=\"#777777\" stroke-width=\"0.5\"",
+        );
+        svg.text(x + 17.0, y, Words::plain(SMALL), &words);
+        x += wide;
+    }
+    let marks = [
+        "Flows run from left to right, from supplier to buyer, unless an arrow points elsewhere; wider for more of the value. Bars and percentages in a row: its part of the commodity's value in the product.",
+        "Red and dashed: value that leaves a country and comes back to it. Thick border: the product. Double red border: single point of failure. Percentage beside a title: part of the product's value.",
+        "Laid out by oretrace itself.",
+    ];
+    for mark in marks {
+        for line in text::lines(mark, width - 2.0 * MARGIN, SMALL) {
+            y += 15.0;
+            svg.text(MARGIN, y, Words::soft(SMALL), &line);
+        }
+    }
+    y
+}
