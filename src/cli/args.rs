@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Diff(commands::diff::DiffArgs),
     Plan(commands::plan::PlanArgs),
     Render(commands::render::RenderArgs),
+    Report(commands::report::ReportArgs),
+    Open(commands::report::OpenArgs),
     Check(commands::check::CheckArgs),
 }
 

@@ -1,6 +1,7 @@
 //! The command line: arguments, files, streams and exit codes.
 
 mod args;
+mod browser;
 mod commands;
 mod failure;
 mod graphviz;
@@ -45,6 +46,8 @@ fn dispatch(command: &Command) -> Result<u8, Failure> {
         Command::Diff(args) => commands::diff::diff(args),
         Command::Plan(args) => commands::plan::plan(args),
         Command::Render(args) => commands::render::render(args),
+        Command::Report(args) => commands::report::report(args),
+        Command::Open(args) => commands::report::open(args),
         Command::Check(args) => commands::check::check(args),
     }
 }

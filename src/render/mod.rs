@@ -1,5 +1,6 @@
 //! Pictures of a product's supply graph. What is drawn is chosen first ([`Picture`]), then written in a language.
 
+mod charts;
 mod collapse;
 mod dot;
 mod escape;
@@ -17,6 +18,9 @@ mod style;
 mod svg;
 mod text;
 
+pub use charts::{
+    Aggregate, MapOf, before_after, heat_map, sankey, share_bars, tier_curve, world_map,
+};
 pub use collapse::Collapse;
 pub use dot::dot;
 pub use escape::{json_in_html, mermaid as mermaid_label, quote, xml};

@@ -156,11 +156,12 @@ pub(crate) fn channels(colour: &str) -> [u32; 3] {
         .map(|at| u32::from_str_radix(colour.get(at..at + 2).unwrap_or("ff"), 16).unwrap_or(255))
 }
 
-/// Whether words on a colour must be white to be read.
+/// Whether white words on a colour stand out more than black ones (WCAG 2 relative luminance).
 pub(crate) fn is_dark(colour: &str) -> bool {
-    let [red, green, blue] = channels(colour);
-    // Rec. 601 luma, on 0 to 255.
-    (299 * red + 587 * green + 114 * blue) / 1000 < 128
+    // Where the contrast of both is the same: (1.05) / (l + 0.05) = (l + 0.05) / 0.05.
+    const EVEN: f64 = 0.179;
+    let [red, green, blue] = channels(colour).map(|c| (f64::from(c) / 255.0).powf(2.2));
+    0.2126 * red + 0.7152 * green + 0.0722 * blue < EVEN
 }
 
 #[cfg(test)]

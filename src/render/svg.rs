@@ -47,6 +47,15 @@ impl Words<'static> {
             ..Self::plain(size)
         }
     }
+}
+
+impl Words<'_> {
+    pub(crate) const fn middle(self) -> Self {
+        Self {
+            anchor: "middle",
+            ..self
+        }
+    }
 
     pub(crate) const fn end(self) -> Self {
         Self {
@@ -108,6 +117,13 @@ impl Svg {
             ink(words.class),
             xml(text)
         );
+    }
+
+    /// Words with a rim that keeps them apart from what runs behind them.
+    pub(crate) fn rimmed(&mut self, x: f64, y: f64, words: Words<'_>, text: &str) {
+        self.raw("<g paint-order=\"stroke\" stroke=\"#FFFFFF\" stroke-opacity=\"0.85\" stroke-width=\"3\" stroke-linejoin=\"round\">");
+        self.text(x, y, words, text);
+        self.raw("</g>");
     }
 
     /// A box; `more` is markup of ours with further attributes.

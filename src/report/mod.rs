@@ -1,5 +1,6 @@
 //! Results as tables, and tables as text. Numbers are turned into words here and nowhere else.
 
+mod assumptions;
 mod cascade_views;
 mod criticality_views;
 mod csv_text;
@@ -13,6 +14,7 @@ mod plan_views;
 mod table;
 mod views;
 
+pub use assumptions::{Assumption, assumptions};
 pub use cascade_views::{esri_table, shock_tables};
 pub use criticality_views::{criticality_details, criticality_overview};
 pub use csv_text::csv_text;
@@ -25,6 +27,6 @@ pub use owner_views::{owner_tables, owners_headline};
 pub use plan_views::{plan_headline, plan_tables};
 pub use table::{Cell, Column, Table, percent};
 pub use views::{
-    chokepoint_tables, diff_tables, exposure_headline, exposure_tables, share_tables, tier_tables,
-    why_tables,
+    chokepoint_tables, country_name, diff_tables, exposure_headline, exposure_tables, share_tables,
+    tier_tables, why_tables,
 };

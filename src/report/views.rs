@@ -6,7 +6,8 @@ use crate::model::Country;
 use crate::scenario::ScenarioDiff;
 
 /// A country's code with its name, or the name of a group.
-pub(super) fn country_name(code: &str) -> String {
+#[must_use]
+pub fn country_name(code: &str) -> String {
     Country::from_alpha3(code).map_or_else(|| code.to_owned(), |c| format!("{} ({code})", c.name()))
 }
 

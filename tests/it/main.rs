@@ -25,6 +25,7 @@ mod limits;
 mod owners;
 mod pictures;
 mod plan;
+mod report;
 mod rerouting;
 mod worked_examples;
 mod yaml_oracle;

@@ -11,6 +11,7 @@ pub(crate) mod list;
 pub(crate) mod owners;
 pub(crate) mod plan;
 pub(crate) mod render;
+pub(crate) mod report;
 pub(crate) mod share;
 pub(crate) mod tiers;
 pub(crate) mod why;
