@@ -32,6 +32,7 @@ pub(crate) enum Command {
     Render(commands::render::RenderArgs),
     Report(commands::report::ReportArgs),
     Open(commands::report::OpenArgs),
+    Serve(commands::serve::ServeArgs),
     Check(commands::check::CheckArgs),
 }
 

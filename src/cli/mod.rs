@@ -6,6 +6,7 @@ mod commands;
 mod failure;
 mod graphviz;
 mod output;
+mod server;
 mod session;
 
 use std::process::ExitCode;
@@ -48,6 +49,7 @@ fn dispatch(command: &Command) -> Result<u8, Failure> {
         Command::Render(args) => commands::render::render(args),
         Command::Report(args) => commands::report::report(args),
         Command::Open(args) => commands::report::open(args),
+        Command::Serve(args) => commands::serve::serve(args),
         Command::Check(args) => commands::check::check(args),
     }
 }

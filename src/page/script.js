@@ -274,7 +274,8 @@
     const place = data.places[at];
     node.setAttribute("role", "button");
     node.setAttribute("tabindex", order === 0 ? "0" : "-1");
-    node.setAttribute("aria-label", place.label + ", " + place.commodity + ": " + percent(place.share) + " of it");
+    const seen = node.textContent.replace(/\s+/g, " ").trim();
+    node.setAttribute("aria-label", seen + ", " + place.commodity);
     node.addEventListener("click", () => {
       if (!moved) choose(at);
     });

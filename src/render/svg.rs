@@ -109,7 +109,7 @@ impl Svg {
         };
         let _ = write!(
             self.body,
-            "<text x=\"{}\" y=\"{}\" font-size=\"{}\"{anchor}{weight} class=\"{}\" fill=\"{}\">{}</text>",
+            "<text x=\"{}\" y=\"{}\" font-size=\"{}\"{anchor}{weight} class=\"{}\" fill=\"{}\">{}</text>\n",
             n(x),
             n(y),
             n(words.size),
@@ -156,7 +156,7 @@ impl Svg {
 
     /// Words shown on hovering, for the element that is open.
     pub(crate) fn title(&mut self, text: &str) {
-        let _ = write!(self.body, "<title>{}</title>", xml(text));
+        let _ = write!(self.body, "<title>{}</title>\n", xml(text));
     }
 
     /// Closes the picture: size, font, background, and its title for those who do not see it.

@@ -4,6 +4,7 @@
     reason = "the helpers of tests may panic like the tests themselves"
 )]
 
+mod browser;
 #[expect(
     clippy::too_many_lines,
     clippy::type_complexity,
@@ -27,5 +28,6 @@ mod pictures;
 mod plan;
 mod report;
 mod rerouting;
+mod webdriver;
 mod worked_examples;
 mod yaml_oracle;

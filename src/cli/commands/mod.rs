@@ -12,6 +12,7 @@ pub(crate) mod owners;
 pub(crate) mod plan;
 pub(crate) mod render;
 pub(crate) mod report;
+pub(crate) mod serve;
 pub(crate) mod share;
 pub(crate) mod tiers;
 pub(crate) mod why;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use oretrace::analysis::{ChokepointKind, ChokepointQuery, Rules};
+use oretrace::diag::FileId;
 use oretrace::graph::{Roots, SupplyGraph};
 use oretrace::model::{Network, Scenario};
 use oretrace::page::{Mode, ProductReport, Site, product_page, site};
@@ -63,16 +64,17 @@ pub(crate) struct OpenArgs {
 pub(crate) fn report(args: &ReportArgs) -> Result<u8, Failure> {
     let shown = match (&args.product, &args.output) {
         (Some(product), output) => {
-            let text = one(product, &args.scenario, &args.network, Mode::File)?;
+            let written = one(product, &args.scenario, &args.network, Mode::File)?;
+            let text = written.files.first().map_or("", |(_, text)| text.as_str());
             match output {
                 Some(path) => write_file(path, text.as_bytes())?,
-                None => print(&text)?,
+                None => print(text)?,
             }
             output.clone()
         }
         (None, Some(folder)) => {
-            let files = all(&args.scenario, &args.network, Mode::File)?;
-            write_site(folder, &files)?;
+            let written = all(&args.scenario, &args.network, Mode::File)?;
+            write_site(folder, &written.files)?;
             Some(folder.join("index.html"))
         }
         (None, None) => {
@@ -89,7 +91,8 @@ pub(crate) fn report(args: &ReportArgs) -> Result<u8, Failure> {
 }
 
 pub(crate) fn open(args: &OpenArgs) -> Result<u8, Failure> {
-    let text = one(&args.product, &args.scenario, &args.network, Mode::File)?;
+    let written = one(&args.product, &args.scenario, &args.network, Mode::File)?;
+    let text = written.files.first().map_or("", |(_, text)| text.as_str());
     let word: String = args
         .product
         .chars()
@@ -110,19 +113,37 @@ fn open_session(network: &NetworkArgs) -> Result<Session, Failure> {
     })
 }
 
-/// The report of one product.
+/// Pages, and the files that they were made from.
+pub(crate) struct Written {
+    pub(crate) files: Site,
+    pub(crate) read: Vec<PathBuf>,
+}
+
+/// The files on the disk that a session has read.
+fn read(session: &Session) -> Vec<PathBuf> {
+    let sources = &session.sources;
+    let files = (0..sources.len()).map(|at| FileId(at as u32));
+    files
+        .filter_map(|f| sources.path(f).map(Path::to_path_buf))
+        .collect()
+}
+
+/// The report of one product, as the only page.
 pub(crate) fn one(
     word: &str,
     scenarios: &[String],
     network: &NetworkArgs,
     mode: Mode,
-) -> Result<String, Failure> {
+) -> Result<Written, Failure> {
     let mut session = open_session(network)?;
     let changed = changed(&mut session, scenarios)?;
     let roots = session.product(word)?;
     let graph = session.graph(&roots)?;
     let report = made(&graph, word, &roots, &changed, network, scenarios)?;
-    Ok(product_page(&report, None, mode))
+    Ok(Written {
+        files: vec![("index.html".to_owned(), product_page(&report, None, mode))],
+        read: read(&session),
+    })
 }
 
 /// The site of all products.
@@ -130,7 +151,7 @@ pub(crate) fn all(
     scenarios: &[String],
     network: &NetworkArgs,
     mode: Mode,
-) -> Result<Site, Failure> {
+) -> Result<Written, Failure> {
     let mut session = open_session(network)?;
     let changed = changed(&mut session, scenarios)?;
     let products = products(&session.network);
@@ -144,7 +165,10 @@ pub(crate) fn all(
         .iter()
         .map(|(word, roots, graph)| made(graph, word, roots, &changed, network, scenarios))
         .collect();
-    Ok(site(&reports?, &session.network, mode))
+    Ok(Written {
+        files: site(&reports?, &session.network, mode),
+        read: read(&session),
+    })
 }
 
 fn products(network: &Network) -> Vec<String> {
