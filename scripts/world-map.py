@@ -117,7 +117,7 @@ def main():
         if code in ("ATA",):
             continue
         polygons = fine.get(code) or coarse[code]
-        largest = max((area_and_middle(p[0]) for p in polygons), key=lambda a: a[0])
+        largest = max((area_and_middle(ring) for p in polygons for ring in p), key=lambda a: a[0])
         total = sum(area_and_middle(p[0])[0] for p in polygons) / 100
         x, y = largest[1]
         small = total < SMALL or code not in coarse

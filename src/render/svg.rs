@@ -107,9 +107,9 @@ impl Svg {
         } else {
             ""
         };
-        let _ = write!(
+        let _ = writeln!(
             self.body,
-            "<text x=\"{}\" y=\"{}\" font-size=\"{}\"{anchor}{weight} class=\"{}\" fill=\"{}\">{}</text>\n",
+            "<text x=\"{}\" y=\"{}\" font-size=\"{}\"{anchor}{weight} class=\"{}\" fill=\"{}\">{}</text>",
             n(x),
             n(y),
             n(words.size),
@@ -156,7 +156,7 @@ impl Svg {
 
     /// Words shown on hovering, for the element that is open.
     pub(crate) fn title(&mut self, text: &str) {
-        let _ = write!(self.body, "<title>{}</title>\n", xml(text));
+        let _ = writeln!(self.body, "<title>{}</title>", xml(text));
     }
 
     /// Closes the picture: size, font, background, and its title for those who do not see it.
