@@ -28,6 +28,7 @@ mod pictures;
 mod plan;
 mod report;
 mod rerouting;
+mod serve;
 mod webdriver;
 mod worked_examples;
 mod yaml_oracle;

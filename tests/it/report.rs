@@ -166,3 +166,80 @@ fn a_site_needs_a_folder() {
             .contains("-o site")
     );
 }
+
+/// Writes tables of ten thousand sites in five stages that one product needs.
+fn write_large(folder: &Path) {
+    use std::fmt::Write as _;
+    const STAGES: [(&str, usize, usize); 4] = [
+        ("energy", 1000, 10),
+        ("mine", 3000, 30),
+        ("refinery", 3000, 30),
+        ("component", 2990, 30),
+    ];
+    const COUNTRIES: [&str; 12] = [
+        "CHN", "USA", "JPN", "KOR", "DEU", "TWN", "AUS", "CHL", "SGP", "MLT", "BRA", "ZAF",
+    ];
+    let mut sites = String::from("id,stage,country,commodity,output,capacity\n");
+    let mut supply = String::from("supplier,buyer,commodity,share,coefficient\n");
+    let name = |stage: usize, at: usize| format!("{}-{}", STAGES[stage].0, at % STAGES[stage].2);
+    let country = |at: usize| COUNTRIES[at * 7 % COUNTRIES.len()];
+    let mut buy = |buyer: &str, stage: usize, kind: usize, salt: usize| {
+        let (_, count, kinds) = STAGES[stage];
+        for part in 0..4 {
+            let supplier = kind % kinds + kinds * ((salt * 13 + part * 31) % (count / kinds));
+            writeln!(
+                supply,
+                "{}-s{supplier},{buyer},{},0.25,0.5",
+                STAGES[stage].0,
+                name(stage, kind)
+            )
+            .unwrap();
+        }
+    };
+    for (stage, (word, count, _)) in STAGES.iter().enumerate() {
+        for at in 0..*count {
+            let made = name(stage, at);
+            writeln!(
+                sites,
+                "{word}-s{at},{word},{},{made},{},",
+                country(at),
+                at % 90 + 10
+            )
+            .unwrap();
+            if stage > 0 {
+                for input in 0..2 {
+                    buy(&format!("{word}-s{at}"), stage - 1, at + input, at);
+                }
+            }
+        }
+    }
+    for at in 0..10 {
+        writeln!(sites, "works-{at},assembly,{},gadget,10,", country(at)).unwrap();
+        for kind in 0..30 {
+            buy(&format!("works-{at}"), 3, kind, at * 5 + kind);
+        }
+    }
+    std::fs::write(folder.join("sites.csv"), sites).unwrap();
+    std::fs::write(folder.join("supply.csv"), supply).unwrap();
+}
+
+#[test]
+fn ten_thousand_sites_make_a_small_picture_and_a_small_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let tables = folder.path().join("tables");
+    std::fs::create_dir(&tables).unwrap();
+    write_large(&tables);
+    let drawn = [
+        "render", "gadget", "-g", "tables", "--as", "svg", "--engine", "built-in",
+    ];
+    for collapse in ["country", "stage"] {
+        let svg = run(
+            folder.path(),
+            &[&drawn[..], &["--collapse", collapse]].concat(),
+        );
+        assert!(svg.len() < 5_000_000, "{collapse}: {}", svg.len());
+        assert!(svg.contains("sites are drawn, collapsed into"));
+    }
+    let page = run(folder.path(), &["report", "gadget", "-g", "tables"]);
+    assert!(page.len() < 5_000_000, "{}", page.len());
+}
