@@ -116,40 +116,62 @@ fn documents_show_what_the_program_says() {
     );
 }
 
-/// Pictures in `docs/gallery/` with the arguments that draw them; the layout built in gives the same bytes everywhere.
-const PICTURES: &[(&str, &[&str])] = &[("ndfeb-magnet.svg", &["render", "ndfeb-magnet"])];
+/// The commands of the gallery, each under the picture that it draws: `oretrace render ... -o NAME.svg`.
+fn gallery() -> Vec<Vec<String>> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/gallery/README.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let commands = text.lines().filter_map(|l| l.strip_prefix("oretrace "));
+    commands
+        .map(|c| c.split_whitespace().map(str::to_owned).collect())
+        .collect()
+}
 
 #[test]
 fn pictures_are_those_the_program_draws() {
-    let gallery = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/gallery");
-    for (name, args) in PICTURES {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/gallery");
+    let update = std::env::var_os("UPDATE_DOCS").is_some();
+    let mut stale = Vec::new();
+    let mut names = vec!["README.md".to_owned()];
+    for args in gallery() {
+        let name = args.last().unwrap();
+        let drawn = tempfile::tempdir().unwrap();
+        // The layout built in gives the same bytes everywhere.
         let output = Command::new(env!("CARGO_BIN_EXE_oretrace"))
-            .args(*args)
-            .args(["--as", "svg", "--engine", "built-in"])
+            .args(&args)
+            .args(["--engine", "built-in"])
+            .current_dir(drawn.path())
             .output()
             .unwrap();
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        let file = gallery.join(name);
-        if std::fs::read(&file).is_ok_and(|known| known == output.stdout) {
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{args:?}: {said}");
+        let now = std::fs::read(drawn.path().join(name)).unwrap();
+        names.push(name.clone());
+        if std::fs::read(folder.join(name)).is_ok_and(|known| known == now) {
             continue;
         }
+        if update {
+            std::fs::write(folder.join(name), now).unwrap();
+        } else {
+            stale.push(name.clone());
+        }
+    }
+    assert!(
+        stale.is_empty(),
+        "`UPDATE_DOCS=1 cargo test docs` redraws what is out of date: {stale:?}"
+    );
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
         assert!(
-            std::env::var_os("UPDATE_DOCS").is_some(),
-            "{} is out of date; `UPDATE_DOCS=1 cargo test docs` redraws it",
-            file.display()
+            names.contains(&name),
+            "{name} is in no command of the gallery"
         );
-        std::fs::write(&file, output.stdout).unwrap();
     }
 }
 
 #[test]
 fn links_between_documents_lead_somewhere() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let mut documents = vec![root.join("README.md")];
+    let mut documents = vec![root.join("README.md"), root.join("docs/gallery/README.md")];
     let docs = std::fs::read_dir(root.join("docs")).unwrap();
     documents.extend(
         docs.map(|e| e.unwrap().path())

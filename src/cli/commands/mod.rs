@@ -1,6 +1,7 @@
 //! One file per command: its arguments, whose comments are its help, and what it does.
 
 pub(crate) mod cascade;
+pub(crate) mod charts;
 pub(crate) mod check;
 pub(crate) mod chokepoints;
 pub(crate) mod criticality;

@@ -12,6 +12,7 @@ use oretrace::render::{
 use oretrace::report;
 
 use crate::cli::args::{AnalysisArgs, BasisArg, Format, NetworkArgs, Weights};
+use crate::cli::commands::charts::Asked;
 use crate::cli::commands::exposure::parse_limit;
 use crate::cli::failure::{Failure, OK};
 use crate::cli::graphviz;
@@ -38,6 +39,10 @@ pub(crate) struct RenderArgs {
     /// What lays out SVG, PNG and PDF.
     #[arg(long, value_enum, default_value_t)]
     engine: Engine,
+
+    /// Which picture.
+    #[arg(long, value_enum, default_value_t)]
+    chart: Chart,
 
     /// Deepest tier drawn.
     #[arg(long, value_name = "N")]
@@ -99,6 +104,28 @@ impl Form {
             _ => return None,
         })
     }
+}
+
+/// Which picture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Chart {
+    /// Sites and flows.
+    #[default]
+    Network,
+    /// Flows of value by stage and country.
+    Sankey,
+    /// Exposure by depth.
+    Tiers,
+    /// Who makes each material.
+    Shares,
+    /// The world by look-through share.
+    Map,
+    /// The world by what is at risk.
+    RiskMap,
+    /// Countries by stage.
+    Heat,
+    /// What the scenario changes.
+    BeforeAfter,
 }
 
 /// What lays out a picture.
@@ -184,6 +211,30 @@ pub(crate) fn render(args: &RenderArgs) -> Result<u8, Failure> {
         Some(scenario) => format!("{}, scenario {scenario}", args.product),
         None => args.product.clone(),
     };
+    if args.chart != Chart::Network {
+        if args.chart == Chart::Sankey && form == Form::Json {
+            let all = PictureOptions {
+                prune: 0.0,
+                collapse: Collapse::Country,
+                ..PictureOptions::default()
+            };
+            let bytes = as_json(args, &session, &picture(&graph, None, &title, &all))?;
+            return deliver(args, &bytes);
+        }
+        let baseline = if args.chart == Chart::BeforeAfter {
+            Some(open(None)?)
+        } else {
+            None
+        };
+        let asked = Asked {
+            word: &args.product,
+            title: &title,
+            session: &session,
+            graph: &graph,
+            baseline: baseline.as_ref(),
+        };
+        return deliver(args, &in_form(&asked.svg(args.chart)?, form)?);
+    }
     let before = if args.colour == Colour::Change {
         Some(open(None)?)
     } else {
@@ -199,17 +250,22 @@ pub(crate) fn render(args: &RenderArgs) -> Result<u8, Failure> {
         Form::Dot => dot(&picture).into_bytes(),
         Form::Mermaid => mermaid(&picture).into_bytes(),
         Form::Graphml => graphml(&picture).into_bytes(),
-        Form::Json => {
-            let notes = vec![picture.left_out.clone()];
-            let envelope = session.envelope("render", Some(&args.product), notes);
-            report::json(&envelope, &NodesLinks::of(&picture))
-                .map_err(std::io::Error::other)?
-                .into_bytes()
-        }
+        Form::Json => as_json(args, &session, &picture)?,
     };
+    deliver(args, &bytes)
+}
+
+fn as_json(args: &RenderArgs, session: &Session, picture: &Picture) -> Result<Vec<u8>, Failure> {
+    let notes = vec![picture.left_out.clone()];
+    let envelope = session.envelope("render", Some(&args.product), notes);
+    let text = report::json(&envelope, &NodesLinks::of(picture)).map_err(std::io::Error::other)?;
+    Ok(text.into_bytes())
+}
+
+fn deliver(args: &RenderArgs, bytes: &[u8]) -> Result<u8, Failure> {
     match &args.output {
-        Some(path) => write_file(path, &bytes)?,
-        None => print_bytes(&bytes)?,
+        Some(path) => write_file(path, bytes)?,
+        None => print_bytes(bytes)?,
     }
     Ok(OK)
 }
@@ -225,6 +281,23 @@ fn form(args: &RenderArgs) -> Result<Form, Failure> {
             )
         })?,
     };
+    let charted = matches!(form, Form::Svg | Form::Png | Form::Pdf);
+    let has_data = args.chart == Chart::Sankey && form == Form::Json;
+    if args.chart != Chart::Network && !charted && !has_data {
+        return Err(Failure::usage(
+            "charts are drawn as SVG, PNG or PDF",
+            Some("`-o chart.svg`, or `--as svg`; `exposure`, `tiers`, `share` and `diff` give their figures as JSON".to_owned()),
+        ));
+    }
+    if args.chart == Chart::BeforeAfter && args.scenario.is_none() {
+        return Err(Failure::usage(
+            "before and after need something that changes",
+            Some(
+                "add `--scenario SCENARIO`; `oretrace list scenarios` shows the built-in ones"
+                    .to_owned(),
+            ),
+        ));
+    }
     let is_binary = matches!(form, Form::Png | Form::Pdf);
     if is_binary && args.output.is_none() && std::io::stdout().is_terminal() {
         return Err(Failure::usage(
@@ -294,12 +367,16 @@ fn drawn(picture: &Picture, form: Form, engine: Engine) -> Result<Vec<u8>, Failu
             Err(why) => say(&format!("{why}: laid out by oretrace itself")),
         }
     }
-    let svg = network_svg(picture);
+    in_form(&network_svg(picture), form)
+}
+
+/// Turns SVG into one of the forms that are drawn.
+fn in_form(svg: &str, form: Form) -> Result<Vec<u8>, Failure> {
     let as_failure = |e: oretrace::render::PictureError| Failure::usage(e.to_string(), None);
     match form {
-        Form::Png => png(&svg).map_err(as_failure),
-        Form::Pdf => pdf(&svg).map_err(as_failure),
-        _ => Ok(svg.into_bytes()),
+        Form::Png => png(svg).map_err(as_failure),
+        Form::Pdf => pdf(svg).map_err(as_failure),
+        _ => Ok(svg.as_bytes().to_vec()),
     }
 }
 
