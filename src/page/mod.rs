@@ -6,6 +6,7 @@
 mod frame;
 mod html;
 mod network;
+mod parts;
 mod product;
 mod site;
 mod sources;

@@ -15,6 +15,9 @@ use crate::report::{Cell, Table, country_name};
 /// Files of a site: names relative to its folder, with their text.
 pub type Site = Vec<(String, String)>;
 
+/// Longest part of a word in a file name.
+const LONGEST: usize = 120;
+
 /// A file name for a word of a stranger: letters, digits and dashes stay, all else becomes its code.
 fn file_name(word: &str) -> String {
     let mut out = String::new();
@@ -24,8 +27,14 @@ fn file_name(word: &str) -> String {
             c => out.push_str(&format!("~{:x}", u32::from(c))),
         }
     }
-    const LONGEST: usize = 120;
-    out.truncate(LONGEST);
+    if out.len() > LONGEST {
+        // What is cut off still tells two words apart.
+        let sum = word.bytes().fold(0_u64, |sum, byte| {
+            sum.wrapping_mul(1_099_511_628_211) ^ u64::from(byte)
+        });
+        out.truncate(LONGEST);
+        out.push_str(&format!("~~{sum:x}"));
+    }
     out
 }
 
@@ -173,7 +182,7 @@ fn index(reports: &[ProductReport<'_, '_>], network: &Network, mode: Mode) -> St
         .keys()
         .map(|code| element("li", &[], &link(&country_file(code), &country_name(code))))
         .collect();
-    let columns = [("class", "keys")];
+    let columns = [("class", "index")];
     let main = format!(
         "{}{}{}",
         section("products-part", "Products", &table),
@@ -388,5 +397,11 @@ mod tests {
         assert_eq!(file_name("ndfeb-magnet"), "ndfeb-magnet");
         assert_eq!(file_name("../a b"), "~2e~2e~2fa~20b");
         assert_ne!(file_name("a b"), file_name("a-b"));
+        let long = "x".repeat(200);
+        assert!(file_name(&long).len() < 150);
+        assert_ne!(
+            file_name(&format!("{long}a")),
+            file_name(&format!("{long}b"))
+        );
     }
 }

@@ -4,7 +4,7 @@ use crate::analysis::{Bound, Target, look_through};
 use crate::graph::{ProcessIx, SupplyGraph};
 use crate::model::{CommodityIx, Country};
 
-use super::picture::Weighed;
+use super::choose::Weighed;
 
 /// What a picture is about.
 #[derive(Clone, Debug, PartialEq)]

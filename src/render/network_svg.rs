@@ -4,59 +4,59 @@
 use std::collections::BTreeMap;
 
 use super::layered::{Block, Bond, Layout, layout};
-use super::legend::legend_lines;
-use super::picture::{ColourBy, Flow, Picture, Place};
+use super::network_cards::legend;
+use super::picture::{ColourBy, Flow, Picture};
 use super::style::ALARM;
 use super::svg::{Svg, Words, n};
 use super::text;
 use crate::model::Stage;
 use crate::report::percent;
 
-const ROW: f64 = 18.0;
+pub(super) const ROW: f64 = 18.0;
 /// Height of a line of a card's title, and what is around it.
-const LINE: f64 = 13.0;
-const HEAD: f64 = 7.0;
-const MARGIN: f64 = 16.0;
-const CARD: f64 = 206.0;
+pub(super) const LINE: f64 = 13.0;
+pub(super) const HEAD: f64 = 7.0;
+pub(super) const MARGIN: f64 = 16.0;
+pub(super) const CARD: f64 = 206.0;
 /// Room for flows between two columns.
 const CHANNEL: f64 = 84.0;
-const SMALL: f64 = 10.0;
+pub(super) const SMALL: f64 = 10.0;
 
 /// A commodity with its sites.
-struct Card {
-    title: String,
+pub(super) struct Card {
+    pub(super) title: String,
     /// The title as it is set.
-    lines: Vec<String>,
+    pub(super) lines: Vec<String>,
     stage: Stage,
     /// Positions of its places, most value first.
-    rows: Vec<usize>,
-    column: usize,
-    value: f64,
+    pub(super) rows: Vec<usize>,
+    pub(super) column: usize,
+    pub(super) value: f64,
 }
 
 impl Card {
     /// Height of its title.
-    fn head(&self) -> f64 {
+    pub(super) fn head(&self) -> f64 {
         HEAD + LINE * self.lines.len() as f64
     }
 
-    fn height(&self, picture: &Picture) -> f64 {
+    pub(super) fn height(&self, picture: &Picture) -> f64 {
         let rest = usize::from(picture.rests.contains_key(&self.title));
         self.head() + ROW * (self.rows.len() + rest) as f64 + 3.0
     }
 }
 
 /// Everything with its place on the sheet.
-struct Sheet<'p> {
-    picture: &'p Picture,
-    cards: Vec<Card>,
+pub(super) struct Sheet<'p> {
+    pub(super) picture: &'p Picture,
+    pub(super) cards: Vec<Card>,
     /// Card of each place, and its row there.
     seat: Vec<(usize, usize)>,
-    laid: Layout,
+    pub(super) laid: Layout,
     /// Bond of each pair of cards.
     bonds: BTreeMap<(usize, usize), usize>,
     /// Where the columns begin.
-    top: f64,
+    pub(super) top: f64,
 }
 
 /// Draws a picture with the layout built in.
@@ -215,7 +215,7 @@ fn depths(buyers: &[Vec<usize>]) -> Vec<usize> {
 }
 
 impl Sheet<'_> {
-    fn x(&self, column: usize) -> f64 {
+    pub(super) fn x(&self, column: usize) -> f64 {
         MARGIN + column as f64 * (CARD + CHANNEL)
     }
 
@@ -239,7 +239,7 @@ impl Sheet<'_> {
     }
 
     /// Middle of a place's row.
-    fn y(&self, place: usize) -> f64 {
+    pub(super) fn y(&self, place: usize) -> f64 {
         let (card, row) = self.seat[place];
         self.top + self.laid.top[card] + self.cards[card].head() + ROW * (row as f64 + 0.5)
     }
@@ -420,137 +420,4 @@ impl Sheet<'_> {
         bend(&mut x, &mut y, self.x(to) + far + end, y2);
         (d, !forth)
     }
-
-    fn card(&self, svg: &mut Svg, at: usize) {
-        let card = &self.cards[at];
-        let (x, y) = (self.x(card.column), self.top + self.laid.top[at]);
-        let height = card.height(self.picture);
-        svg.rect(
-            [x, y, CARD, height],
-            "#FFFFFF",
-            "class=\"card\" rx=\"4\" stroke=\"#AAAAAA\"",
-        );
-        let amount = percent(card.value.min(1.0));
-        svg.raw("<g>");
-        svg.title(&format!(
-            "{}: {amount} of the product's value passes through what is drawn of it",
-            card.title
-        ));
-        for (line, words) in card.lines.iter().enumerate() {
-            let y = y + 14.0 + LINE * line as f64;
-            svg.text(x + 6.0, y, Words::bold(11.0), words);
-        }
-        svg.text(x + CARD - 6.0, y + 14.0, Words::soft(SMALL).end(), &amount);
-        svg.raw("</g>");
-        for place in &card.rows {
-            self.row(svg, *place, x);
-        }
-        if let Some(rest) = self.picture.rests.get(&card.title) {
-            let y = y + card.head() + ROW * card.rows.len() as f64 + 12.5;
-            svg.text(
-                x + 6.0,
-                y,
-                Words::soft(SMALL),
-                &format!("{} more, not drawn", rest.sites),
-            );
-            svg.text(
-                x + CARD - 6.0,
-                y,
-                Words::soft(SMALL).end(),
-                &percent(rest.share),
-            );
-        }
-    }
-
-    fn row(&self, svg: &mut Svg, at: usize, x: f64) {
-        let place = &self.picture.places[at];
-        let y = self.y(at) - ROW / 2.0;
-        let fill = place.colour(self.picture);
-        svg.raw(&format!("<g class=\"place\" data-i=\"{at}\">"));
-        svg.title(&place.tooltip());
-        let inner = CARD - 8.0;
-        svg.rect(
-            [x + 4.0, y + 1.0, inner, ROW - 2.0],
-            "#FFFFFF",
-            "class=\"row\"",
-        );
-        svg.rect(
-            [
-                x + 4.0,
-                y + 1.0,
-                inner * place.share.clamp(0.0, 1.0),
-                ROW - 2.0,
-            ],
-            fill,
-            "fill-opacity=\"0.35\"",
-        );
-        svg.rect(
-            [x + 4.0, y + 1.0, 8.0, ROW - 2.0],
-            fill,
-            "stroke=\"#777777\" stroke-width=\"0.5\"",
-        );
-        let border = match (place.single_point, place.is_product) {
-            (true, _) => {
-                svg.rect(
-                    [x + 2.5, y - 0.5, inner + 3.0, ROW + 1.0],
-                    "none",
-                    &format!("stroke=\"{ALARM}\" stroke-width=\"1\""),
-                );
-                format!("class=\"edge\" stroke=\"{ALARM}\" stroke-width=\"1.4\"")
-            }
-            (false, true) => {
-                "class=\"edge strong\" stroke=\"#1A1A1A\" stroke-width=\"1.6\"".to_owned()
-            }
-            (false, false) => "class=\"edge\" stroke=\"none\"".to_owned(),
-        };
-        svg.rect([x + 4.0, y + 1.0, inner, ROW - 2.0], "none", &border);
-        let amount = percent(place.share.min(1.0));
-        let room = inner - 22.0 - text::width(&amount, SMALL, false);
-        let words = text::fitted(&row_words(place), room, 10.5, false);
-        svg.text(x + 16.0, y + 12.8, Words::plain(10.5), &words);
-        svg.text(x + CARD - 7.0, y + 12.8, Words::plain(SMALL).end(), &amount);
-        svg.raw("</g>");
-    }
-}
-
-/// What a row says: the site's name and country, or where it is.
-fn row_words(place: &Place) -> String {
-    match (&place.name, place.location.country()) {
-        (Some(name), Some(country)) => format!("{name} ({country})"),
-        (Some(name), None) => name.clone(),
-        (None, Some(country)) => country.name().to_owned(),
-        (None, None) => place.location_words(),
-    }
-}
-
-/// The legend, broken into lines; returns where it ends.
-fn legend(svg: &mut Svg, picture: &Picture, top: f64, width: f64) -> f64 {
-    let mut y = top;
-    let mut x = MARGIN;
-    for (words, fill) in legend_lines(picture) {
-        let wide = 18.0 + text::width(&words, SMALL, false) + 16.0;
-        if x + wide > width && x > MARGIN {
-            x = MARGIN;
-            y += 17.0;
-        }
-        svg.rect(
-            [x, y - 9.0, 12.0, 11.0],
-            fill,
-            "stroke=\"#777777\" stroke-width=\"0.5\"",
-        );
-        svg.text(x + 17.0, y, Words::plain(SMALL), &words);
-        x += wide;
-    }
-    let marks = [
-        "Flows run from left to right, from supplier to buyer, unless an arrow points elsewhere; wider for more of the value. Bars and percentages in a row: its part of the commodity's value in the product.",
-        "Red and dashed: value that leaves a country and comes back to it. Thick border: the product. Double red border: single point of failure. Percentage beside a title: part of the product's value.",
-        "Laid out by oretrace itself.",
-    ];
-    for mark in marks {
-        for line in text::lines(mark, width - 2.0 * MARGIN, SMALL) {
-            y += 15.0;
-            svg.text(MARGIN, y, Words::soft(SMALL), &line);
-        }
-    }
-    y
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::graph::SupplyGraph;
 use crate::model::{Country, Place, Stage};
 
-use crate::render::picture::Weighed;
+use crate::render::choose::Weighed;
 
 /// A stage in a place.
 pub(super) type Spot = (Stage, Place);
