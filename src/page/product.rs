@@ -187,7 +187,11 @@ fn product_name(graph: &SupplyGraph<'_>, word: &str) -> String {
             let place = Country::parse(place).map_or(place, |c| c.name());
             format!("{name}, made in {place}")
         }
-        (None, _) => word.to_owned(),
+        (None, _) => {
+            let site = network.find_site(word).map(|ix| network.site(ix));
+            let named = site.and_then(|s| s.details.as_ref()?.name.as_deref().map(str::to_owned));
+            named.unwrap_or_else(|| word.to_owned())
+        }
     }
 }
 

@@ -10,8 +10,36 @@ fn together(text: &str) -> String {
     text.replace(" %", "\u{a0}%")
 }
 
+/// Names that take an article in a sentence.
+const WITH_ARTICLE: [&str; 7] = [
+    "Bahamas",
+    "Gambia",
+    "Netherlands",
+    "Philippines",
+    "United Arab Emirates",
+    "United Kingdom",
+    "United States",
+];
+
+/// A country as a sentence has it.
 fn name(code: &str) -> String {
-    Country::from_alpha3(code).map_or_else(|| code.to_owned(), |c| c.name().to_owned())
+    let name = Country::from_alpha3(code)
+        .map_or(code, |c| c.name())
+        .to_owned();
+    if WITH_ARTICLE.contains(&&*name) {
+        format!("the {name}")
+    } else {
+        name
+    }
+}
+
+/// A sentence with its first letter large.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters
+        .next()
+        .map_or_else(String::new, |c| c.to_uppercase().collect());
+    format!("{first}{}", letters.as_str())
 }
 
 /// The country with most look-through.
@@ -81,11 +109,15 @@ impl Facts<'_> {
         let (direct, through, hidden) = (row.direct?, row.look_through?, row.hidden?);
         let country = name(&row.country);
         let lead = format!(
-            "{country} supplies {} of its direct inputs by value, and {} of the value passes through {country} once all {} tiers are counted",
+            "{country} supplies {} of its direct inputs by value, and {} of the value passes through {country} once {} counted",
             percent(direct),
             percent(through),
-            self.exposure.depth
+            match self.exposure.depth {
+                1 => "its one tier is".to_owned(),
+                depth => format!("all {depth} tiers are"),
+            }
         );
+        let lead = sentence(&lead);
         Some(if hidden > 0.05 {
             format!(
                 "{lead}: {:.1} points of that are hidden behind suppliers elsewhere.",
@@ -227,4 +259,17 @@ pub(super) fn scenario(diff: &ScenarioDiff, product: &str) -> String {
         share(row.before.worst_step),
         share(row.after.worst_step)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn countries_are_named_as_in_a_sentence() {
+        assert_eq!(name("USA"), "the United States");
+        assert_eq!(name("CHN"), "China");
+        assert_eq!(sentence(&name("GBR")), "The United Kingdom");
+        assert_eq!(together("66 % of it"), "66\u{a0}% of it");
+    }
 }

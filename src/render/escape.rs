@@ -44,6 +44,7 @@ pub fn xml(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
+            '\n' => out.push('\n'),
             c if is_turning(c) => {}
             // XML 1.0 has no way to write these two.
             '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),

@@ -1,7 +1,7 @@
 //! The cards of the layout built in: a title, a row for each site, what is left out; and the legend below them.
 
 use super::legend::legend_lines;
-use super::network_svg::{CARD, LINE, MARGIN, ROW, SMALL, Sheet};
+use super::network_svg::{CARD, LINE, MARGIN, ROW_LINE, Row, SMALL, Sheet};
 use super::picture::{Picture, Place};
 use super::style::ALARM;
 use super::svg::{Svg, Words};
@@ -30,11 +30,11 @@ impl Sheet<'_> {
         }
         svg.text(x + CARD - 6.0, y + 14.0, Words::soft(SMALL).end(), &amount);
         svg.raw("</g>");
-        for place in &card.rows {
-            self.row(svg, *place, x);
+        for row in &card.rows {
+            self.row(svg, row, x);
         }
         if let Some(rest) = self.picture.rests.get(&card.title) {
-            let y = y + card.head() + ROW * card.rows.len() as f64 + 12.5;
+            let y = y + card.head() + card.rows_height() + 12.5;
             svg.text(
                 x + 6.0,
                 y,
@@ -50,15 +50,17 @@ impl Sheet<'_> {
         }
     }
 
-    fn row(&self, svg: &mut Svg, at: usize, x: f64) {
+    fn row(&self, svg: &mut Svg, row: &Row, x: f64) {
+        let at = row.place;
         let place = &self.picture.places[at];
-        let y = self.y(at) - ROW / 2.0;
+        let high = row.height();
+        let y = self.y(at) - high / 2.0;
         let fill = place.colour(self.picture);
         svg.raw(&format!("<g class=\"place\" data-i=\"{at}\">"));
         svg.title(&place.tooltip());
         let inner = CARD - 8.0;
         svg.rect(
-            [x + 4.0, y + 1.0, inner, ROW - 2.0],
+            [x + 4.0, y + 1.0, inner, high - 2.0],
             "#FFFFFF",
             "class=\"row\"",
         );
@@ -67,20 +69,20 @@ impl Sheet<'_> {
                 x + 4.0,
                 y + 1.0,
                 inner * place.share.clamp(0.0, 1.0),
-                ROW - 2.0,
+                high - 2.0,
             ],
             fill,
             "fill-opacity=\"0.35\"",
         );
         svg.rect(
-            [x + 4.0, y + 1.0, 8.0, ROW - 2.0],
+            [x + 4.0, y + 1.0, 8.0, high - 2.0],
             fill,
             "stroke=\"#777777\" stroke-width=\"0.5\"",
         );
         let border = match (place.single_point, place.is_product) {
             (true, _) => {
                 svg.rect(
-                    [x + 2.5, y - 0.5, inner + 3.0, ROW + 1.0],
+                    [x + 2.5, y - 0.5, inner + 3.0, high + 1.0],
                     "none",
                     &format!("stroke=\"{ALARM}\" stroke-width=\"1\""),
                 );
@@ -91,14 +93,26 @@ impl Sheet<'_> {
             }
             (false, false) => "class=\"edge\" stroke=\"none\"".to_owned(),
         };
-        svg.rect([x + 4.0, y + 1.0, inner, ROW - 2.0], "none", &border);
+        svg.rect([x + 4.0, y + 1.0, inner, high - 2.0], "none", &border);
         let amount = percent(place.share.min(1.0));
-        let room = inner - 22.0 - text::width(&amount, SMALL, false);
-        let words = text::fitted(&row_words(place), room, 10.5, false);
-        svg.text(x + 16.0, y + 12.8, Words::plain(10.5), &words);
+        for (line, words) in row.lines.iter().enumerate() {
+            let y = y + 12.8 + ROW_LINE * line as f64;
+            svg.text(x + 16.0, y, Words::plain(ROW_SIZE), words);
+        }
         svg.text(x + CARD - 7.0, y + 12.8, Words::plain(SMALL).end(), &amount);
         svg.raw("</g>");
     }
+}
+
+/// Size of letters in a row.
+const ROW_SIZE: f64 = 10.5;
+
+/// What a row says as it is set, beside its percentage.
+pub(super) fn row_lines(place: &Place) -> Vec<String> {
+    const MOST_LINES: usize = 3;
+    let amount = text::width(&percent(place.share.min(1.0)), SMALL, false);
+    let room = CARD - 32.0 - amount;
+    text::few_lines(&row_words(place), room, ROW_SIZE, false, MOST_LINES)
 }
 
 /// What a row says: the site's name and country, or where it is.
@@ -135,7 +149,7 @@ pub(super) fn legend(svg: &mut Svg, picture: &Picture, top: f64, width: f64) -> 
         "Laid out by oretrace itself.",
     ];
     for mark in marks {
-        for line in text::lines(mark, width - 2.0 * MARGIN, SMALL) {
+        for line in text::lines(mark, width - 2.0 * MARGIN, SMALL, false) {
             y += 15.0;
             svg.text(MARGIN, y, Words::soft(SMALL), &line);
         }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::layered::{Block, Bond, Layout, layout};
-use super::network_cards::legend;
+use super::network_cards::{legend, row_lines};
 use super::picture::{ColourBy, Flow, Picture};
 use super::style::ALARM;
 use super::svg::{Svg, Words, n};
@@ -13,11 +13,13 @@ use crate::model::Stage;
 use crate::report::percent;
 
 pub(super) const ROW: f64 = 18.0;
+/// Height of a further line in a row.
+pub(super) const ROW_LINE: f64 = 12.0;
 /// Height of a line of a card's title, and what is around it.
 pub(super) const LINE: f64 = 13.0;
 pub(super) const HEAD: f64 = 7.0;
 pub(super) const MARGIN: f64 = 16.0;
-pub(super) const CARD: f64 = 206.0;
+pub(super) const CARD: f64 = 216.0;
 /// Room for flows between two columns.
 const CHANNEL: f64 = 84.0;
 pub(super) const SMALL: f64 = 10.0;
@@ -28,8 +30,8 @@ pub(super) struct Card {
     /// The title as it is set.
     pub(super) lines: Vec<String>,
     stage: Stage,
-    /// Positions of its places, most value first.
-    pub(super) rows: Vec<usize>,
+    /// Its places, most value first.
+    pub(super) rows: Vec<Row>,
     pub(super) column: usize,
     pub(super) value: f64,
 }
@@ -40,9 +42,27 @@ impl Card {
         HEAD + LINE * self.lines.len() as f64
     }
 
+    /// Height of its rows together.
+    pub(super) fn rows_height(&self) -> f64 {
+        self.rows.iter().map(Row::height).sum()
+    }
+
     pub(super) fn height(&self, picture: &Picture) -> f64 {
         let rest = usize::from(picture.rests.contains_key(&self.title));
-        self.head() + ROW * (self.rows.len() + rest) as f64 + 3.0
+        self.head() + self.rows_height() + ROW * rest as f64 + 3.0
+    }
+}
+
+/// One place on a card.
+pub(super) struct Row {
+    pub(super) place: usize,
+    /// What it says, as it is set.
+    pub(super) lines: Vec<String>,
+}
+
+impl Row {
+    pub(super) fn height(&self) -> f64 {
+        ROW + ROW_LINE * (self.lines.len().max(1) - 1) as f64
     }
 }
 
@@ -50,8 +70,8 @@ impl Card {
 pub(super) struct Sheet<'p> {
     pub(super) picture: &'p Picture,
     pub(super) cards: Vec<Card>,
-    /// Card of each place, and its row there.
-    seat: Vec<(usize, usize)>,
+    /// Card of each place, and how far below its title the middle of its row is.
+    seat: Vec<(usize, f64)>,
     pub(super) laid: Layout,
     /// Bond of each pair of cards.
     bonds: BTreeMap<(usize, usize), usize>,
@@ -63,10 +83,12 @@ pub(super) struct Sheet<'p> {
 #[must_use]
 pub fn network_svg(picture: &Picture) -> String {
     let mut cards = cards(picture);
-    let mut seat = vec![(0, 0); picture.places.len()];
+    let mut seat = vec![(0, 0.0); picture.places.len()];
     for (at, card) in cards.iter().enumerate() {
-        for (row, place) in card.rows.iter().enumerate() {
-            seat[*place] = (at, row);
+        let mut y = 0.0;
+        for row in &card.rows {
+            seat[row.place] = (at, y + row.height() / 2.0);
+            y += row.height();
         }
     }
     let pairs = pairs(picture, &seat);
@@ -117,7 +139,13 @@ fn cards(picture: &Picture) -> Vec<Card> {
                 title: title.to_owned(),
                 stage,
                 value: rows.iter().map(value).sum(),
-                rows,
+                rows: rows
+                    .into_iter()
+                    .map(|place| Row {
+                        lines: row_lines(&picture.places[place]),
+                        place,
+                    })
+                    .collect(),
                 column: 0,
             }
         })
@@ -129,20 +157,11 @@ const MOST_LINES: usize = 3;
 
 /// A title broken to the width of a card, beside its percentage.
 fn title_lines(title: &str) -> Vec<String> {
-    let room = CARD - 60.0;
-    let mut lines = text::lines(title, room / 1.1, 11.0);
-    if lines.len() > MOST_LINES {
-        let last = lines.split_off(MOST_LINES - 1).join(" ");
-        lines.push(last);
-    }
-    lines
-        .iter()
-        .map(|line| text::fitted(line, room, 11.0, true))
-        .collect()
+    text::few_lines(title, CARD - 58.0, 11.0, true, MOST_LINES)
 }
 
 /// What flows between cards: value and number of flows.
-fn pairs(picture: &Picture, seat: &[(usize, usize)]) -> BTreeMap<(usize, usize), (f64, usize)> {
+fn pairs(picture: &Picture, seat: &[(usize, f64)]) -> BTreeMap<(usize, usize), (f64, usize)> {
     let mut pairs: BTreeMap<(usize, usize), (f64, usize)> = BTreeMap::new();
     for flow in &picture.flows {
         let pair = (seat[flow.from].0, seat[flow.to].0);
@@ -240,8 +259,8 @@ impl Sheet<'_> {
 
     /// Middle of a place's row.
     pub(super) fn y(&self, place: usize) -> f64 {
-        let (card, row) = self.seat[place];
-        self.top + self.laid.top[card] + self.cards[card].head() + ROW * (row as f64 + 0.5)
+        let (card, below) = self.seat[place];
+        self.top + self.laid.top[card] + self.cards[card].head() + below
     }
 
     fn draw(mut self) -> String {
@@ -249,11 +268,11 @@ impl Sheet<'_> {
         let mut svg = Svg::new();
         svg.raw("<defs><marker id=\"back\" viewBox=\"0 0 6 6\" refX=\"5\" refY=\"3\" markerWidth=\"7\" markerHeight=\"7\" markerUnits=\"userSpaceOnUse\" orient=\"auto-start-reverse\"><path d=\"M0 0L6 3L0 6z\" fill=\"#777777\"/></marker></defs>");
         let mut y = MARGIN + 14.0;
-        for line in text::lines(&self.picture.title, width - 2.0 * MARGIN, 16.0) {
+        for line in text::lines(&self.picture.title, width - 2.0 * MARGIN, 16.0, true) {
             svg.text(MARGIN, y, Words::bold(16.0), &line);
             y += 20.0;
         }
-        for line in text::lines(&self.picture.left_out, width - 2.0 * MARGIN, 11.0) {
+        for line in text::lines(&self.picture.left_out, width - 2.0 * MARGIN, 11.0, false) {
             svg.text(MARGIN, y, Words::soft(11.0), &line);
             y += 15.0;
         }

@@ -46,23 +46,38 @@ pub(crate) fn fitted(text: &str, room: f64, size: f64, bold: bool) -> String {
     format!("{}…", out.trim_end())
 }
 
-/// Words broken into lines no wider than a width; a single word may stand out.
-pub(crate) fn lines(text: &str, room: f64, size: f64) -> Vec<String> {
-    let mut lines: Vec<String> = vec![String::new()];
+/// Words broken into lines no wider than a width, after hyphens where a word alone is too wide; what cannot be broken may
+/// stand out.
+pub(crate) fn lines(text: &str, room: f64, size: f64, bold: bool) -> Vec<String> {
+    let fits = |text: &str| width(text, size, bold) <= room;
+    let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
-        let Some(line) = lines.last_mut() else { break };
-        let longer = if line.is_empty() {
-            word.to_owned()
-        } else {
-            format!("{line} {word}")
-        };
-        if line.is_empty() || width(&longer, size, false) <= room {
-            *line = longer;
-        } else {
-            lines.push(word.to_owned());
+        let whole = fits(word);
+        for (at, part) in word.split_inclusive(|c| c == '-' && !whole).enumerate() {
+            let joint = if at == 0 { " " } else { "" };
+            match lines.last_mut() {
+                Some(line) if fits(&format!("{line}{joint}{part}")) => {
+                    line.push_str(joint);
+                    line.push_str(part);
+                }
+                _ => lines.push(part.to_owned()),
+            }
         }
     }
     lines
+}
+
+/// At most so many lines; what is too much is cut with an ellipsis.
+pub(crate) fn few_lines(text: &str, room: f64, size: f64, bold: bool, most: usize) -> Vec<String> {
+    let mut found = lines(text, room, size, bold);
+    if found.len() > most {
+        let last = found.split_off(most - 1).join(" ");
+        found.push(last);
+    }
+    found
+        .iter()
+        .map(|line| fitted(line, room, size, bold))
+        .collect()
 }
 
 #[cfg(test)]
@@ -78,6 +93,9 @@ mod tests {
             cut.ends_with('…') && width(&cut, 11.0, false) <= 80.0,
             "{cut}"
         );
-        assert_eq!(lines("one two three", 50.0, 11.0), ["one two", "three"]);
+        assert_eq!(
+            lines("one two three", 50.0, 11.0, false),
+            ["one two", "three"]
+        );
     }
 }

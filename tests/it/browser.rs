@@ -272,6 +272,30 @@ fn a_phone_and_a_screen_reader_can_use_it() {
     axe(&browser);
 }
 
+#[test]
+fn the_pages_of_a_site_open_without_error_or_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(browser) = Browser::start(390, 844, folder.path()) else {
+        return;
+    };
+    std::fs::write(folder.path().join("hostile.yaml"), super::cli::HOSTILE).unwrap();
+    run(
+        folder.path(),
+        &["report", "--all", "-o", "site", "-g", "hostile.yaml"],
+    );
+    let pages = std::fs::read_dir(folder.path().join("site")).unwrap();
+    let mut count = 0;
+    for page in pages {
+        let page = address(&page.unwrap().path());
+        browser.open(&page);
+        assert_eq!(complaints(&browser), Vec::<Value>::new(), "{page}");
+        assert_eq!(requests(&browser, &page), Vec::<String>::new(), "{page}");
+        axe(&browser);
+        count += 1;
+    }
+    assert!(count >= 6, "{count}");
+}
+
 /// Puts the page to axe, where it is at hand: `ORETRACE_AXE` names its file, which `.ci/run` fetches.
 #[expect(
     clippy::print_stderr,

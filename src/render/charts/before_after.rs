@@ -44,7 +44,7 @@ pub fn before_after(diff: &ScenarioDiff, palette: &Palette, product: &str, rows:
     let mut svg = Svg::new();
     let title = format!("{product}: before and after {}", diff.scenario);
     let mut y = 28.0;
-    for line in text::lines(&title, WIDTH - 60.0, 16.0) {
+    for line in text::lines(&title, WIDTH - 40.0, 16.0, true) {
         svg.text(16.0, y, Words::bold(16.0), &line);
         y += 20.0;
     }
@@ -56,7 +56,8 @@ pub fn before_after(diff: &ScenarioDiff, palette: &Palette, product: &str, rows:
     svg.text(16.0, y - 2.0, Words::soft(11.0), &left_out);
     let heads = y + 24.0;
     y = heads + 20.0;
-    for (at, (name, _)) in MEASURES.iter().enumerate() {
+    let shown = if all == 0 { &[][..] } else { &MEASURES[..] };
+    for (at, (name, _)) in shown.iter().enumerate() {
         let x = panel(at);
         svg.text(x, heads, Words::bold(11.0), name);
         let bottom = y + ROW * changed.len() as f64;
@@ -88,7 +89,7 @@ pub fn before_after(diff: &ScenarioDiff, palette: &Palette, product: &str, rows:
     if all == 0 {
         svg.text(
             16.0,
-            y + 6.0,
+            y - 16.0,
             Words::plain(11.0),
             "No country's figures change visibly.",
         );
