@@ -302,3 +302,64 @@ fn hostile_names_stay_words_in_every_form() {
     assert!(drawn("png", &["--engine", "built-in"]).starts_with(b"\x89PNG"));
     assert!(drawn("pdf", &["--engine", "built-in"]).starts_with(b"%PDF"));
 }
+
+#[test]
+fn charts_are_drawn_one_by_one() {
+    for chart in ["sankey", "tiers", "shares", "map", "risk-map", "heat"] {
+        let svg = text(&["render", "ndfeb-magnet", "--chart", chart, "--as", "svg"]);
+        let drawn = Document::parse(&svg).unwrap();
+        let titles = drawn
+            .descendants()
+            .filter(|n| n.tag_name().name() == "title");
+        assert!(titles.count() > 5, "{chart}: its parts say what they are");
+    }
+    let scenario = ["--scenario", "rare-earths-and-magnets-relocated"];
+    let change = [
+        "render",
+        "ndfeb-magnet",
+        "--chart",
+        "before-after",
+        "--as",
+        "svg",
+    ];
+    assert!(text(&[&change[..], &scenario].concat()).contains("China (CHN)"));
+    let data = json(&["render", "ndfeb-magnet", "--chart", "sankey"]);
+    assert_eq!(data["left_out"]["sites"], 0);
+    let ids = data["nodes"].as_array().unwrap().iter();
+    assert!(ids.clone().any(|n| n["id"] == "refinery@CHN"), "{data}");
+    for (args, says) in [
+        (&["--chart", "tiers"][..], "SVG, PNG or PDF"),
+        (&["--chart", "before-after", "--as", "svg"], "--scenario"),
+        (
+            &["--chart", "map", "--as", "svg", "--depth", "2"],
+            "for the network",
+        ),
+        (&["-o", "picture.xyz"], "does not say what to write"),
+    ] {
+        let (code, said) = failure(&[&["render", "ndfeb-magnet"][..], args].concat());
+        assert!(code == Some(2) && said.contains(says), "{args:?}: {said}");
+    }
+}
+
+#[test]
+fn a_chart_shows_every_country_that_flows_in_its_colour_or_grey() {
+    let svg = text(&[
+        "render",
+        "humanoid-robot",
+        "--chart",
+        "sankey",
+        "--as",
+        "svg",
+    ]);
+    let network = text(&[
+        "render",
+        "humanoid-robot",
+        "--as",
+        "svg",
+        "--engine",
+        "built-in",
+    ]);
+    for colour in ["#D55E00", "#0072B2", "#CC79A7"] {
+        assert!(svg.contains(colour) && network.contains(colour), "{colour}");
+    }
+}

@@ -48,9 +48,9 @@ pub(crate) struct RenderArgs {
     #[arg(long, value_name = "N")]
     depth: Option<usize>,
 
-    /// Leave out sites that carry less than this part of the product's value, or of the value in focus.
-    #[arg(long, default_value = "1%", value_name = "SHARE")]
-    prune: String,
+    /// Leave out sites that carry less than this part of the product's value, or of the value in focus [default: 1%].
+    #[arg(long, value_name = "SHARE")]
+    prune: Option<String>,
 
     /// What colours mean.
     #[arg(long, value_enum, default_value_t)]
@@ -165,7 +165,7 @@ enum CollapseArg {
 
 pub(crate) fn render(args: &RenderArgs) -> Result<u8, Failure> {
     let form = form(args)?;
-    let prune = parse_limit(&args.prune)?;
+    let prune = parse_limit(args.prune.as_deref().unwrap_or("1%"))?;
     if args.colour == Colour::Change && args.scenario.is_none() {
         return Err(Failure::usage(
             "colours by change need something that changes",
@@ -287,6 +287,16 @@ fn form(args: &RenderArgs) -> Result<Form, Failure> {
         return Err(Failure::usage(
             "charts are drawn as SVG, PNG or PDF",
             Some("`-o chart.svg`, or `--as svg`; `exposure`, `tiers`, `share` and `diff` give their figures as JSON".to_owned()),
+        ));
+    }
+    let chosen = args.depth.is_some()
+        || args.prune.is_some()
+        || args.collapse.is_some()
+        || args.focus.is_some();
+    if args.chart != Chart::Network && (chosen || args.colour != Colour::Country) {
+        return Err(Failure::usage(
+            "`--depth`, `--prune`, `--colour`, `--collapse` and `--focus` are for the network",
+            Some("charts count all sites; leave these out, or leave out `--chart`".to_owned()),
         ));
     }
     if args.chart == Chart::BeforeAfter && args.scenario.is_none() {
