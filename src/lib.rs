@@ -15,6 +15,7 @@ pub mod diag;
 pub mod graph;
 pub mod load;
 pub mod model;
+pub mod page;
 pub mod render;
 pub mod report;
 pub mod scenario;

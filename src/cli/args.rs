@@ -30,6 +30,9 @@ pub(crate) enum Command {
     Diff(commands::diff::DiffArgs),
     Plan(commands::plan::PlanArgs),
     Render(commands::render::RenderArgs),
+    Report(commands::report::ReportArgs),
+    Open(commands::report::OpenArgs),
+    Serve(commands::serve::ServeArgs),
     Check(commands::check::CheckArgs),
 }
 

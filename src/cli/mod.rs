@@ -1,9 +1,12 @@
 //! The command line: arguments, files, streams and exit codes.
 
 mod args;
+mod browser;
 mod commands;
 mod failure;
+mod graphviz;
 mod output;
+mod server;
 mod session;
 
 use std::process::ExitCode;
@@ -44,6 +47,9 @@ fn dispatch(command: &Command) -> Result<u8, Failure> {
         Command::Diff(args) => commands::diff::diff(args),
         Command::Plan(args) => commands::plan::plan(args),
         Command::Render(args) => commands::render::render(args),
+        Command::Report(args) => commands::report::report(args),
+        Command::Open(args) => commands::report::open(args),
+        Command::Serve(args) => commands::serve::serve(args),
         Command::Check(args) => commands::check::check(args),
     }
 }

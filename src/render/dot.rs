@@ -6,9 +6,10 @@ use graphviz_rust::dot_structures::{
 use graphviz_rust::printer::{DotPrinter, PrinterContext};
 
 use super::escape::quote;
-use super::picture::{ColourBy, Picture, Place};
-use super::style::{NOWHERE, OTHER, is_dark, risk_colour, risk_steps, stage_colour};
-use crate::model::{Place as Location, Stage};
+use super::legend::{MARKS, legend_lines};
+use super::picture::{Picture, Place};
+use super::style::{ALARM, is_dark};
+use crate::model::Stage;
 use crate::report::percent;
 
 /// The printer writes ids as they are, so every one of them goes through [`quote`].
@@ -82,40 +83,16 @@ fn cluster(stage: Stage, members: &[&Place], picture: &Picture) -> Stmt {
     })
 }
 
-fn colour(place: &Place, picture: &Picture) -> &'static str {
-    match picture.colour_by {
-        ColourBy::Country => picture.palette.colour(place.location),
-        ColourBy::Risk => risk_colour(place.at_risk),
-        ColourBy::Stage => stage_colour(place.stage),
-    }
-}
-
-fn location(place: Location) -> String {
-    match place {
-        Location::In(country) => format!("{} ({country})", country.name()),
-        Location::Rest => "rest of the world".to_owned(),
-        Location::Unknown => "place not known".to_owned(),
-    }
-}
-
 fn node(place: &Place, picture: &Picture) -> Node {
-    let fill = colour(place, picture);
-    let named = !place.id.contains('@');
-    let name = if named {
-        format!("{}\n", place.id)
-    } else {
-        String::new()
-    };
-    let label = format!("{name}{}\n{}", place.commodity, location(place.location));
-    let tooltip = format!(
-        "{}: {} of the value passes through it; losing it stops {} without rerouting",
-        place.id,
-        percent(place.value.min(1.0)),
-        percent(place.at_risk)
-    );
+    let fill = place.colour(picture);
+    let name = place
+        .name
+        .as_ref()
+        .map_or_else(String::new, |n| format!("{n}\n"));
+    let label = format!("{name}{}\n{}", place.commodity, place.location_words());
     let mut attributes = vec![
         attribute("label", &label),
-        attribute("tooltip", &tooltip),
+        attribute("tooltip", &place.tooltip()),
         attribute("fillcolor", fill),
         attribute(
             "fontcolor",
@@ -124,7 +101,7 @@ fn node(place: &Place, picture: &Picture) -> Node {
     ];
     if place.single_point {
         attributes.push(attribute("peripheries", "2"));
-        attributes.push(attribute("color", "#D55E00"));
+        attributes.push(attribute("color", ALARM));
     }
     if place.is_product {
         attributes.push(attribute("penwidth", "2.5"));
@@ -135,13 +112,6 @@ fn node(place: &Place, picture: &Picture) -> Node {
     }
 }
 
-/// Width in points of a flow: from a hair to thick, by its share of the product's value.
-fn width(value: f64) -> f64 {
-    const THINNEST: f64 = 0.4;
-    const THICKEST: f64 = 9.0;
-    THINNEST + (THICKEST - THINNEST) * value.clamp(0.0, 1.0).sqrt()
-}
-
 fn edge(picture: &Picture, flow: &super::picture::Flow) -> Edge {
     let (from, to) = (&picture.places[flow.from], &picture.places[flow.to]);
     let tooltip = format!(
@@ -150,37 +120,22 @@ fn edge(picture: &Picture, flow: &super::picture::Flow) -> Edge {
         to.id,
         percent(flow.value.min(1.0))
     );
+    let mut attributes = vec![
+        attribute("penwidth", &format!("{:.2}", picture.width(flow))),
+        attribute("tooltip", &tooltip),
+    ];
+    if flow.round_trip {
+        attributes.push(attribute("style", "dashed"));
+        attributes.push(attribute("color", ALARM));
+    }
     Edge {
         ty: EdgeTy::Pair(Vertex::N(node_id(&from.id)), Vertex::N(node_id(&to.id))),
-        attributes: vec![
-            attribute("penwidth", &format!("{:.2}", width(flow.value))),
-            attribute("tooltip", &tooltip),
-        ],
+        attributes,
     }
 }
 
 fn legend(picture: &Picture) -> Stmt {
-    let mut lines: Vec<(String, &str)> = match picture.colour_by {
-        ColourBy::Country => {
-            let mut lines: Vec<(String, &str)> = picture
-                .palette
-                .entries()
-                .map(|(c, colour)| (format!("{} ({c})", c.name()), colour))
-                .collect();
-            lines.push(("other countries".to_owned(), OTHER));
-            lines
-        }
-        ColourBy::Risk => risk_steps()
-            .map(|(step, colour)| (format!("{:.0} % lost with it", step * 100.0), colour))
-            .collect(),
-        ColourBy::Stage => Stage::ALL
-            .iter()
-            .map(|s| (s.word().to_owned(), stage_colour(*s)))
-            .collect(),
-    };
-    if picture.colour_by == ColourBy::Country {
-        lines.push(("rest of the world, or not known".to_owned(), NOWHERE));
-    }
+    let lines = legend_lines(picture);
     let mut stmts = vec![
         set("label", "legend"),
         set("color", "#BBBBBB"),
@@ -199,11 +154,11 @@ fn legend(picture: &Picture) -> Stmt {
             ],
         }));
     }
-    let marks = "arrows run from supplier to buyer, wider for more of the value\nthick border: the product; double border: single point of failure";
+    let marks = MARKS.join("\n");
     stmts.push(Stmt::Node(Node {
         id: node_id("legend marks"),
         attributes: vec![
-            attribute("label", marks),
+            attribute("label", &marks),
             attribute("shape", "plaintext"),
             attribute("fillcolor", "#FFFFFF"),
         ],

@@ -1,12 +1,14 @@
-//! What is drawn: the sites and flows that matter, and how much is left out.
+//! What is drawn, before it is put into a language; [`choose`](super::choose) says what that is.
 
 use std::collections::BTreeMap;
 
-use crate::analysis::{Survival, is_single_point, walk};
-use crate::graph::{ProcessIx, ProcessKind, SupplyGraph};
-use crate::model::{Country, Place as Location, Stage};
+use crate::model::{Place as Location, Stage};
+use crate::report::percent;
 
-use super::style::Palette;
+use super::choose::part;
+use super::collapse::Collapse;
+use super::focus::Focus;
+use super::style::{Palette, change_colour, risk_colour, stage_colour};
 
 /// What colours mean.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub enum ColourBy {
     Risk,
     /// What kind of step it is.
     Stage,
+    /// How its part of its commodity (or of what it is drawn with) differs from that in the baseline.
+    Change,
 }
 
 /// What to draw.
@@ -25,10 +29,14 @@ pub enum ColourBy {
 pub struct PictureOptions {
     /// Deepest tier drawn.
     pub depth: Option<usize>,
-    /// Smallest part of the product's value that a site must carry to be drawn, 0 to 1.
+    /// Smallest part of the product's value that a site must carry to be drawn, 0 to 1; of the value in focus, if there is one.
     pub prune: f64,
     /// What colours mean.
     pub colour_by: ColourBy,
+    /// What is drawn as one.
+    pub collapse: Collapse,
+    /// Only what lies on routes through this.
+    pub focus: Option<Focus>,
 }
 
 impl Default for PictureOptions {
@@ -37,29 +45,83 @@ impl Default for PictureOptions {
             depth: None,
             prune: 0.01,
             colour_by: ColourBy::Country,
+            collapse: Collapse::Nothing,
+            focus: None,
         }
     }
 }
 
-/// One site as it is drawn; routes of one site are one place.
+/// One site as it is drawn, or several collapsed into one; routes of one site are one place.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Place {
-    /// Site id.
+    /// Site id, or what stands for several.
     pub id: String,
+    /// Its name where that says more than where it is.
+    pub name: Option<String>,
     /// Name of what it makes.
     pub commodity: String,
+    /// Id of what it makes, if that is one thing.
+    pub commodity_id: Option<String>,
+    /// What it is drawn together with: its commodity, stage or company.
+    pub card: String,
     /// Where.
     pub location: Location,
     /// Cluster it stands in.
     pub stage: Stage,
+    /// First tier at which it stands.
+    pub tier: Option<usize>,
+    /// Sites that it stands for.
+    pub sites: usize,
     /// Part of the product's value that passes through it, all its tiers together.
     pub value: f64,
+    /// Its part of what passes through its card, drawn or not, 0 to 1.
+    pub share: f64,
     /// Part of the product lost with it.
     pub at_risk: f64,
     /// Whether its loss stops the product.
     pub single_point: bool,
     /// Whether it is the product's own.
     pub is_product: bool,
+    /// `share` less that in the baseline, where there is one.
+    pub change: Option<f64>,
+}
+
+impl Place {
+    /// Where it is, in words.
+    #[must_use]
+    pub fn location_words(&self) -> String {
+        match self.location {
+            Location::In(country) => format!("{} ({country})", country.name()),
+            Location::Rest => "rest of the world".to_owned(),
+            Location::Unknown if self.sites > 1 => "several places".to_owned(),
+            Location::Unknown => "place not known".to_owned(),
+        }
+    }
+
+    /// What hovering says.
+    #[must_use]
+    pub fn tooltip(&self) -> String {
+        let change = self.change.map_or_else(String::new, |c| {
+            format!("; {:+.1} points against the baseline", c * 100.0)
+        });
+        format!(
+            "{}: {} of the value passes through it; losing it stops {} without rerouting{change}",
+            self.id,
+            percent(self.value.min(1.0)),
+            percent(self.at_risk)
+        )
+    }
+
+    /// Its colour in a picture.
+    #[must_use]
+    pub fn colour(&self, picture: &Picture) -> &'static str {
+        match picture.colour_by {
+            ColourBy::Country => picture.palette.colour(self.location),
+            ColourBy::Risk => risk_colour(self.at_risk),
+            ColourBy::Stage => stage_colour(self.stage),
+            ColourBy::Change => change_colour(self.change.unwrap_or(0.0)),
+        }
+    }
 }
 
 /// One flow from supplier to buyer.
@@ -71,7 +133,28 @@ pub struct Flow {
     pub to: usize,
     /// Part of the product's value that passes along it.
     pub value: f64,
-    /// Its share of what the buyer needs of the input.
+    /// Its share of what the buyer needs of the input; the largest, where several inputs come along it.
+    pub share: f64,
+    /// Whether a good part of what leaves a country along it comes back there before it reaches the product.
+    pub round_trip: bool,
+}
+
+impl Picture {
+    /// Width in points of a flow: from a hair to thick, by its part of the largest one drawn.
+    pub(super) fn width(&self, flow: &Flow) -> f64 {
+        const THINNEST: f64 = 0.4;
+        const THICKEST: f64 = 9.0;
+        let largest = self.flows.iter().map(|f| f.value).fold(0.0, f64::max);
+        THINNEST + (THICKEST - THINNEST) * part(flow.value, largest).clamp(0.0, 1.0).sqrt()
+    }
+}
+
+/// What of a card is not drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rest {
+    /// Sites left out.
+    pub sites: usize,
+    /// Their part of what passes through the card, 0 to 1.
     pub share: f64,
 }
 
@@ -84,125 +167,16 @@ pub struct Picture {
     pub places: Vec<Place>,
     /// In order of supplier, then buyer.
     pub flows: Vec<Flow>,
+    /// What drawn cards leave out.
+    pub rests: BTreeMap<String, Rest>,
     /// What is left out, in words.
     pub left_out: String,
+    /// Sites left out.
+    pub sites_left_out: usize,
+    /// Part of the value that passes which they carry, 0 to 1.
+    pub share_left_out: f64,
     /// Colours of countries.
     pub palette: Palette,
     /// What colours mean.
     pub colour_by: ColourBy,
-}
-
-/// Chooses what to draw of a product.
-#[must_use]
-pub fn picture(graph: &SupplyGraph<'_>, title: &str, options: &PictureOptions) -> Picture {
-    let walk = walk(graph);
-    let mut value = vec![0.0; graph.processes().len()];
-    let mut total = 0.0;
-    for (process, mass) in walk.value.iter().flatten() {
-        value[process.at()] += mass;
-        total += mass;
-    }
-    let deepest = options.depth.unwrap_or(usize::MAX);
-    let mut sites: BTreeMap<String, Vec<ProcessIx>> = BTreeMap::new();
-    for (ix, _) in graph.indexed() {
-        sites.entry(graph.id(ix)).or_default().push(ix);
-    }
-    let all = sites.len();
-    let is_root = |p: &ProcessIx| graph.roots().iter().any(|(r, _)| r == p);
-    sites.retain(|_, members| {
-        let near = members
-            .iter()
-            .any(|p| walk.first_tier(*p).is_some_and(|t| t <= deepest));
-        let heavy = members.iter().map(|p| value[p.at()]).sum::<f64>() >= options.prune;
-        near && (heavy || members.iter().any(is_root))
-    });
-    let mut survival = Survival::new(graph);
-    let places: Vec<Place> = sites
-        .iter()
-        .map(|(id, members)| {
-            let process = graph.process(members[0]);
-            let commodity = graph.network().commodity(process.commodity);
-            let at_risk = survival.at_risk(members);
-            Place {
-                id: id.clone(),
-                commodity: match process.kind {
-                    ProcessKind::Scrap => format!("{}, scrap", commodity.name),
-                    _ => commodity.name.to_string(),
-                },
-                location: process.place,
-                stage: commodity.stage,
-                value: members.iter().map(|p| value[p.at()]).sum(),
-                at_risk,
-                single_point: at_risk >= 1.0 - 1e-9
-                    && graph.is_somewhere(members)
-                    && is_single_point(graph, members),
-                is_product: members.iter().any(is_root),
-            }
-        })
-        .collect();
-    let index: BTreeMap<ProcessIx, usize> = sites
-        .values()
-        .enumerate()
-        .flat_map(|(at, members)| members.iter().map(move |p| (*p, at)))
-        .collect();
-    let shown: f64 = index.keys().map(|p| value[p.at()]).sum();
-    let carried = if total > 0.0 {
-        (1.0 - shown / total).max(0.0)
-    } else {
-        0.0
-    };
-    let left_out = if places.len() == all {
-        format!("all {all} sites are drawn")
-    } else {
-        format!(
-            "{} of {all} sites are drawn; those left out carry {} of the value that passes",
-            places.len(),
-            crate::report::percent(carried)
-        )
-    };
-    Picture {
-        title: title.to_owned(),
-        flows: flows(graph, &index, &value),
-        palette: Palette::new(&heaviest(&places)),
-        places,
-        left_out,
-        colour_by: options.colour_by,
-    }
-}
-
-fn flows(graph: &SupplyGraph<'_>, index: &BTreeMap<ProcessIx, usize>, value: &[f64]) -> Vec<Flow> {
-    let mut found: BTreeMap<(usize, usize), (f64, f64)> = BTreeMap::new();
-    for (buyer, to) in index {
-        for input in graph.inputs_of(*buyer) {
-            for edge in graph.edges(&input) {
-                if let Some(from) = index.get(&edge.supplier) {
-                    let flow = found.entry((*from, *to)).or_default();
-                    flow.0 += value[buyer.at()] * input.weight * edge.share;
-                    flow.1 += edge.share;
-                }
-            }
-        }
-    }
-    found
-        .into_iter()
-        .map(|((from, to), (value, share))| Flow {
-            from,
-            to,
-            value,
-            share: share.min(1.0),
-        })
-        .collect()
-}
-
-/// Countries by the value that passes through their drawn sites.
-fn heaviest(places: &[Place]) -> Vec<Country> {
-    let mut sums: BTreeMap<Country, f64> = BTreeMap::new();
-    for place in places {
-        if let Some(country) = place.location.country() {
-            *sums.entry(country).or_default() += place.value;
-        }
-    }
-    let mut ranked: Vec<(Country, f64)> = sums.into_iter().collect();
-    ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    ranked.into_iter().map(|(country, _)| country).collect()
 }

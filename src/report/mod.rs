@@ -1,5 +1,6 @@
 //! Results as tables, and tables as text. Numbers are turned into words here and nowhere else.
 
+mod assumptions;
 mod cascade_views;
 mod criticality_views;
 mod csv_text;
@@ -14,6 +15,7 @@ mod records;
 mod table;
 mod views;
 
+pub use assumptions::{Assumption, assumptions};
 pub use cascade_views::{esri_table, shock_tables};
 pub use criticality_views::{criticality_details, criticality_overview};
 pub use csv_text::csv_text;

@@ -895,7 +895,7 @@ fn pictures_parse() {
 }
 
 /// Names that would break out of tables, pictures and terminals.
-const HOSTILE: &str = r#"oretrace: 1
+pub(crate) const HOSTILE: &str = r#"oretrace: 1
 title: "<b>\"x\"\\ \u202e"
 commodities:
   "a\"b": {name: "quote \" back \\ line\nbreak <b>&amp;</b>", stage: refinery, unit: kg}

@@ -1,6 +1,6 @@
 //! The documents say what the program says: their console blocks are run, and their YAML is loaded.
 //!
-//! `UPDATE_DOCS=1 cargo test docs` rewrites the blocks, and with Graphviz at hand the pictures.
+//! `UPDATE_DOCS=1 cargo test docs` rewrites the blocks and the pictures.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -116,46 +116,54 @@ fn documents_show_what_the_program_says() {
     );
 }
 
-/// Pictures in `docs/gallery/`, each as DOT and as SVG, with the arguments that draw them.
-const PICTURES: &[(&str, &[&str])] = &[("ndfeb-magnet", &["ndfeb-magnet", "--prune", "2%"])];
+/// The commands of the gallery, each under the picture that it draws: `oretrace render ... -o NAME.svg`.
+fn gallery() -> Vec<Vec<String>> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/gallery/README.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let commands = text.lines().filter_map(|l| l.strip_prefix("oretrace "));
+    commands
+        .map(|c| c.split_whitespace().map(str::to_owned).collect())
+        .collect()
+}
 
 #[test]
 fn pictures_are_those_the_program_draws() {
-    let gallery = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/gallery");
-    for (name, args) in PICTURES {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/gallery");
+    let update = std::env::var_os("UPDATE_DOCS").is_some();
+    let mut stale = Vec::new();
+    let mut names = vec!["README.md".to_owned()];
+    for args in gallery() {
+        let name = args.last().unwrap();
+        let drawn = tempfile::tempdir().unwrap();
+        // The layout built in gives the same bytes everywhere.
         let output = Command::new(env!("CARGO_BIN_EXE_oretrace"))
-            .arg("render")
-            .args(*args)
+            .args(&args)
+            .args(["--engine", "built-in"])
+            .current_dir(drawn.path())
             .output()
             .unwrap();
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        let now = String::from_utf8(output.stdout).unwrap();
-        let file = gallery.join(format!("{name}.dot"));
-        let known = std::fs::read_to_string(&file).unwrap_or_default();
-        if known == now {
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{args:?}: {said}");
+        let now = std::fs::read(drawn.path().join(name)).unwrap();
+        names.push(name.clone());
+        if std::fs::read(folder.join(name)).is_ok_and(|known| known == now) {
             continue;
         }
+        if update {
+            std::fs::write(folder.join(name), now).unwrap();
+        } else {
+            stale.push(name.clone());
+        }
+    }
+    assert!(
+        stale.is_empty(),
+        "`UPDATE_DOCS=1 cargo test docs` redraws what is out of date: {stale:?}"
+    );
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
         assert!(
-            std::env::var_os("UPDATE_DOCS").is_some(),
-            "{} is out of date; `UPDATE_DOCS=1 cargo test docs` redraws it",
-            file.display()
-        );
-        let svg = gallery.join(format!("{name}.svg"));
-        std::fs::write(&file, now).unwrap();
-        let drawn = Command::new("dot")
-            .arg("-Tsvg")
-            .arg("-o")
-            .arg(&svg)
-            .arg(&file)
-            .status();
-        assert!(
-            drawn.is_ok_and(|s| s.success()),
-            "Graphviz is needed to redraw {}",
-            svg.display()
+            names.contains(&name),
+            "{name} is in no command of the gallery"
         );
     }
 }
@@ -163,7 +171,7 @@ fn pictures_are_those_the_program_draws() {
 #[test]
 fn links_between_documents_lead_somewhere() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let mut documents = vec![root.join("README.md")];
+    let mut documents = vec![root.join("README.md"), root.join("docs/gallery/README.md")];
     let docs = std::fs::read_dir(root.join("docs")).unwrap();
     documents.extend(
         docs.map(|e| e.unwrap().path())

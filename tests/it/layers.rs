@@ -14,7 +14,10 @@ const LAYERS: &[(&str, &[&str])] = &[
         "report",
         &["scenario", "analysis", "graph", "model", "diag"],
     ),
-    ("render", &["report", "analysis", "graph", "model"]),
+    (
+        "render",
+        &["report", "scenario", "analysis", "graph", "model"],
+    ),
 ];
 
 /// Crates that only one layer may name.
@@ -23,6 +26,10 @@ const CRATES: &[(&str, &str)] = &[
     ("annotate_snippets", "diag"),
     ("comfy_table", "report"),
     ("graphviz_rust", "render"),
+    ("resvg", "render"),
+    ("svg2pdf", "render"),
+    ("ttf_parser", "render"),
+    ("sha2", "page"),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
@@ -30,7 +37,7 @@ fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             sources(&path, found);
-        } else {
+        } else if path.extension().is_some_and(|e| e == "rs") {
             found.push((
                 path.display().to_string(),
                 std::fs::read_to_string(&path).unwrap(),

@@ -4,6 +4,7 @@
     reason = "the helpers of tests may panic like the tests themselves"
 )]
 
+mod browser;
 #[expect(
     clippy::too_many_lines,
     clippy::type_complexity,
@@ -23,8 +24,12 @@ mod laws;
 mod layers;
 mod limits;
 mod owners;
+mod pictures;
 mod plan;
 mod regressions;
+mod report;
 mod rerouting;
+mod serve;
+mod webdriver;
 mod worked_examples;
 mod yaml_oracle;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use oretrace::diag::{Diagnostic, DiagnosticRecord, Severity, Sources, records};
 use oretrace::load::{self, Input};
-use oretrace::model::{Commodity, Network, Provenance};
-use oretrace::report::{Cell, Envelope, Table};
+use oretrace::model::Network;
+use oretrace::report::{Assumption, Cell, Envelope, Table, assumptions};
 use serde::Serialize;
 
 use crate::cli::args::Format;
@@ -48,15 +48,6 @@ struct Output {
     diagnostics: Vec<DiagnosticRecord>,
     #[serde(skip_serializing_if = "Option::is_none")]
     assumptions: Option<Vec<Assumption>>,
-}
-
-/// A figure that is marked as an assumption.
-#[derive(Serialize)]
-struct Assumption {
-    commodity: String,
-    figure: String,
-    value: String,
-    note: Option<String>,
 }
 
 pub(crate) fn check(args: &CheckArgs) -> Result<u8, Failure> {
@@ -251,137 +242,4 @@ fn assumption_table(list: &[Assumption]) -> Table {
         ]);
     }
     table
-}
-
-/// Every figure whose source is `assumption`, in id order: those of commodities, then of sites, supply and trade.
-fn assumptions(network: &Network) -> Vec<Assumption> {
-    let mut found = Vec::new();
-    for commodity in network.commodities() {
-        commodity_assumptions(network, commodity, &mut found);
-    }
-    place_assumptions(network, &mut found);
-    found
-}
-
-fn commodity_assumptions(network: &Network, commodity: &Commodity, found: &mut Vec<Assumption>) {
-    let mut add = |figure: String, value: String, read: &Provenance| {
-        if read.is_assumption() {
-            let note = read.note.as_deref().map(str::to_owned);
-            found.push(Assumption {
-                commodity: commodity.id.to_string(),
-                figure,
-                value,
-                note,
-            });
-        }
-    };
-    if let Some(price) = &commodity.price {
-        add(
-            "price".to_owned(),
-            format!(
-                "{} {}/{}",
-                Cell::Number(price.value).rounded(),
-                price.currency,
-                commodity.unit
-            ),
-            &price.provenance,
-        );
-    }
-    if let Some(tie) = &commodity.byproduct_of {
-        add(
-            "by-product yield".to_owned(),
-            format!("{:.6}", tie.yield_per_host),
-            &tie.provenance,
-        );
-    }
-    add(
-        "recycling rate".to_owned(),
-        oretrace::report::percent(commodity.recycled.rate),
-        &commodity.recycled.provenance,
-    );
-    if let Some(table) = &commodity.production {
-        add(
-            "production table".to_owned(),
-            String::new(),
-            &table.provenance,
-        );
-        if let Some(reserves) = &table.reserves {
-            add("reserves".to_owned(), String::new(), &reserves.provenance);
-        }
-    }
-    if let Some(build) = &commodity.build {
-        add(
-            "cost of new capacity".to_owned(),
-            format!("{:.4} {}/{}", build.cost, build.currency, commodity.unit),
-            &build.provenance,
-        );
-    }
-    for route in &commodity.routes {
-        add(
-            format!("share of route {}", route.name),
-            oretrace::report::percent(route.share),
-            &route.provenance,
-        );
-    }
-    for input in commodity.recipes().flat_map(|(_, r)| &r.inputs) {
-        let needed = network.commodity(input.commodity);
-        add(
-            format!("amount of {}", needed.id),
-            format!("{} {}", Cell::Number(input.amount).rounded(), needed.unit),
-            &input.provenance,
-        );
-        if let (Some(weight), Some(read)) = (input.stated_weight, &input.weight_provenance) {
-            add(
-                format!("weight of {}", needed.id),
-                Cell::Number(weight).rounded(),
-                read,
-            );
-        }
-    }
-}
-
-fn place_assumptions(network: &Network, found: &mut Vec<Assumption>) {
-    for site in network.sites() {
-        if let Some(details) = site
-            .details
-            .as_ref()
-            .filter(|d| d.provenance.is_assumption())
-        {
-            found.push(Assumption {
-                commodity: network.commodity(site.commodity).id.to_string(),
-                figure: format!("site {}", site.id),
-                value: site.output.map_or_else(String::new, |o| {
-                    format!("{o} {}", network.commodity(site.commodity).unit)
-                }),
-                note: details.provenance.note.as_deref().map(str::to_owned),
-            });
-        }
-    }
-    let supply = network.supply();
-    for (at, read) in supply
-        .provenance
-        .iter()
-        .filter(|(_, read)| read.is_assumption())
-    {
-        let entry = &supply.entries[*at as usize];
-        found.push(Assumption {
-            commodity: network.commodity(entry.commodity).id.to_string(),
-            figure: format!("supply of {}", network.site(entry.buyer).id),
-            value: String::new(),
-            note: read.note.as_deref().map(str::to_owned),
-        });
-    }
-    for entry in network
-        .parts()
-        .trade
-        .iter()
-        .filter(|t| t.provenance.is_assumption())
-    {
-        found.push(Assumption {
-            commodity: network.commodity(entry.commodity).id.to_string(),
-            figure: format!("trade into {}", entry.into),
-            value: String::new(),
-            note: entry.provenance.note.as_deref().map(str::to_owned),
-        });
-    }
 }

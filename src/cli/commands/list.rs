@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 use oretrace::load;
-use oretrace::model::Stage;
+use oretrace::model::{Commodity, Stage};
 use oretrace::report::{Cell, Envelope, Table};
 use serde::Serialize;
 
@@ -231,15 +231,18 @@ fn source_table(lines: &[SourceLine]) -> Table {
 }
 
 /// Final products are at the last stage, or the subject of a graph that comes with the program.
-fn commodities(network: &oretrace::model::Network, only_products: bool) -> Vec<CommodityLine> {
-    let graphs: Vec<&str> = load::graphs()
+/// Whether a commodity is a product: assembled, or what a built-in graph is about.
+pub(crate) fn is_product(commodity: &Commodity) -> bool {
+    let mut graphs = load::graphs()
         .iter()
-        .filter_map(|g| g.name.strip_suffix(".yaml"))
-        .collect();
+        .filter_map(|g| g.name.strip_suffix(".yaml"));
+    commodity.stage == Stage::Assembly || graphs.any(|g| g == &*commodity.id)
+}
+
+fn commodities(network: &oretrace::model::Network, only_products: bool) -> Vec<CommodityLine> {
     let mut lines = Vec::new();
     for (at, c) in network.commodities().iter().enumerate() {
-        let is_product = c.stage == Stage::Assembly || graphs.contains(&&*c.id);
-        if only_products && !is_product {
+        if only_products && !is_product(c) {
             continue;
         }
         lines.push(CommodityLine {
