@@ -185,6 +185,7 @@ impl<'g> FaultTree<'g> {
         for component in &order.components {
             let mut members = order.members(*component).to_vec();
             members.retain(|e| uses[*e as usize] > 0);
+            members.sort_unstable();
             if component.is_loop {
                 self.settle(&members, &terms, algebra, loops, &mut values)?;
             } else if let Some(element) = members.first() {

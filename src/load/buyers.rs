@@ -41,10 +41,10 @@ pub(super) fn buyers(
                     places.insert(new.place);
                 }
             }
-            Change::Relocate { commodity, to, .. } => {
-                if recipes_need(network.commodity(*commodity)) {
-                    places.extend(to.iter().map(|(country, _)| Place::In(*country)));
-                }
+            Change::Relocate { commodity, to, .. }
+                if recipes_need(network.commodity(*commodity)) =>
+            {
+                places.extend(to.iter().map(|(country, _)| Place::In(*country)));
             }
             _ => {}
         }

@@ -191,8 +191,11 @@ pub fn chokepoint_records(result: &Chokepoints) -> Table {
     table
 }
 
+/// Picks one figure of a country.
+type Pick = fn(&Figures) -> Option<f64>;
+
 /// The figures of a comparison with the names of their columns.
-const FIGURES: &[(&str, fn(&Figures) -> Option<f64>)] = &[
+const FIGURES: &[(&str, Pick)] = &[
     ("assembly", |f| f.assembly),
     ("direct", |f| f.direct),
     ("look_through", |f| f.look_through),

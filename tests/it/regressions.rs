@@ -651,3 +651,59 @@ sites:
         run.stdout
     );
 }
+
+/// A curve that a loop cuts short does not pass for all that is at risk.
+#[test]
+fn curves_cut_short_by_loops() {
+    let folder = folder(
+        "
+commodities:
+  p: {stage: assembly, unit: kg, recipe: {steel: 1 kg}}
+  steel: {stage: refinery, unit: kg, recipe: {electrode: {amount: 10 g, weight: 0.1}, ore: {amount: 1 kg, weight: 0.9}}}
+  electrode: {stage: component, unit: kg, recipe: {steel: {amount: 100 g, weight: 0.1}, ore: {amount: 1 kg, weight: 0.9}}}
+  ore: {stage: mine, unit: kg}
+sites:
+  plant: {country: DEU, makes: p}
+  mill: {country: KOR, makes: steel}
+  pit: {country: AUS, makes: ore}
+production: [{commodity: electrode, source: assumption, shares: {CHN: 1%, JPN: 99%}}]
+",
+    );
+    let tiers = ask(&folder, &["tiers", "p", "-c", "CHN"]);
+    let curve = tiers["countries"][0]["at_risk_to"].as_array().unwrap();
+    assert!(curve.last().unwrap().as_f64().unwrap() < 0.5);
+    let notes = tiers["notes"].as_array().unwrap();
+    let says = |n: &Value| n.as_str().unwrap().contains("at risk in all is CHN 100.0");
+    assert!(notes.iter().any(says), "{notes:#?}");
+}
+
+/// A long ring of essential inputs that hardly loses anything: one unit takes 1 / (1 - g^n) of each, which no sum over its
+/// turns would reach, and a country in it stops all.
+#[test]
+fn long_rings_are_solved() {
+    const LENGTH: usize = 250;
+    let mut text =
+        "commodities:\n  p: {stage: assembly, unit: unit, recipe: {m0: 1 kg}}\n".to_owned();
+    let mut sites = "sites:\n  plant: {country: DEU, makes: p}\n".to_owned();
+    for at in 0..LENGTH {
+        let next = (at + 1) % LENGTH;
+        text.push_str(&format!(
+            "  m{at}: {{stage: refinery, unit: kg, recipe: {{m{next}: 0.9999999 kg}}}}\n"
+        ));
+        for country in ["CHN", "JPN", "USA"] {
+            sites.push_str(&format!(
+                "  s{at}{country}: {{country: {country}, makes: m{at}, output: 1 kg}}\n"
+            ));
+        }
+    }
+    let folder = folder(&(text + &sites));
+    let share = ask(&folder, &["share", "p", "--commodity", "m0"]);
+    let required = share["commodities"][0]["required"].as_f64().unwrap();
+    let expected = 1.0 / (1.0 - 0.999_999_9_f64.powi(LENGTH as i32));
+    assert!(
+        (required / expected - 1.0).abs() < 1e-6,
+        "{required}, not {expected}"
+    );
+    let why = ask(&folder, &["tiers", "p", "-c", "CHN"]);
+    assert!(why["countries"][0]["look_through_to"].is_array());
+}

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use oretrace::analysis::{self, Target};
+use oretrace::graph::SupplyGraph;
 use oretrace::report;
 
 use crate::cli::args::{AnalysisArgs, Format};
@@ -48,8 +49,10 @@ pub(crate) fn tiers(args: &TiersArgs) -> Result<u8, Failure> {
         named?
     };
     let result = analysis::tier_profile(&graph, &targets);
+    let mut notes = analysis::grounds(&graph);
+    notes.extend(cut_short(&graph, &targets, &result));
     Answer {
-        envelope: session.envelope("tiers", Some(&args.product), analysis::grounds(&graph)),
+        envelope: session.envelope("tiers", Some(&args.product), notes),
         result: &result,
         headline: headline(&session.called(&args.product), &result),
         tables: match session.format {
@@ -60,6 +63,41 @@ pub(crate) fn tiers(args: &TiersArgs) -> Result<u8, Failure> {
     }
     .write(session.format)?;
     Ok(OK)
+}
+
+/// Says where the last value of a curve is less than all, since a loop turns more often than there are tiers.
+fn cut_short(
+    graph: &SupplyGraph<'_>,
+    targets: &[Target],
+    result: &analysis::TierProfile,
+) -> Option<String> {
+    const VISIBLE: f64 = 1e-6;
+    const MOST_NAMED: usize = 5;
+    if graph.order().components.iter().all(|c| !c.is_loop) {
+        return None;
+    }
+    let mut survival = analysis::Survival::new(graph);
+    let mut short = Vec::new();
+    for row in &result.countries {
+        let target = targets.iter().find(|t| t.label == row.country)?;
+        let last = row.at_risk_to.as_ref().and_then(|curve| curve.last());
+        let in_all = survival.at_risk(&target.members());
+        if last.is_some_and(|last| in_all > last + VISIBLE) {
+            short.push(format!("{} {}", row.country, report::percent(in_all)));
+        }
+    }
+    let more = if short.len() > MOST_NAMED {
+        " and others"
+    } else {
+        ""
+    };
+    short.truncate(MOST_NAMED);
+    (!short.is_empty()).then(|| {
+        format!(
+            "a loop turns more often than there are tiers: at risk in all is {}{more}",
+            short.join(", ")
+        )
+    })
 }
 
 /// Where the exposure of the first country jumps most.
