@@ -285,7 +285,7 @@ impl Context<'_> {
         let to_node = fields.required("to", sink)?;
         let to = self.destinations(to_node, sink);
         let (commodity, from, share, to) = (commodity?, from?, part?, to?);
-        if to.iter().all(|(country, _)| from == [*country]) {
+        if share > 0.0 && to.iter().all(|(country, _)| from == [*country]) {
             sink.push(
                 unmatched(
                     to_node.span,

@@ -531,13 +531,11 @@ sites: {plant: {country: DEU, makes: p}}
     assert_eq!(board.countries.len(), 1);
     is(part(&board, "unknown"), 1.0);
     assert!(board.hhi.is_none(), "no country makes it");
-    // Neither chokepoint nor single point, unless asked for.
+    // No chokepoint unless asked for, and no single point of failure even then.
     assert!(items(&told, false).iter().all(|i| !i.id.contains("board")));
-    assert!(
-        item(&told, ChokepointKind::Site, "board@placeless")
-            .unwrap()
-            .single_point_of_failure
-    );
+    let board = item(&told, ChokepointKind::Site, "board@placeless").unwrap();
+    is(board.at_risk, 1.0);
+    assert!(!board.single_point_of_failure);
 }
 
 #[test]
