@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::derived;
 use super::order::Order;
 use super::supply_graph::{
     Input, Link, Mix, Part, Process, ProcessIx, ProcessKind, SupplyGraph, Tie,
@@ -228,7 +229,7 @@ impl<'n> Builder<'n> {
                 (Some(countries), None) => self.offers_in(*commodity, countries),
             };
             for (supplier, share, _) in offers {
-                let available = self.availability(supplier);
+                let available = self.availability(supplier, *commodity);
                 self.graph.root_unmet += share * (1.0 - available);
                 for (process, part) in self.processes_of(supplier, *commodity, 0) {
                     if share * part * available > 0.0 {
@@ -269,10 +270,12 @@ impl<'n> Builder<'n> {
             .collect()
     }
 
-    fn availability(&self, supplier: Supplier) -> f64 {
+    fn availability(&self, supplier: Supplier, commodity: CommodityIx) -> f64 {
         match supplier {
             Supplier::Site(site) => self.network.site(site).availability,
-            Supplier::Virtual(..) => 1.0,
+            Supplier::Virtual(kind, place) => {
+                derived::availability(self.network, kind, commodity, place)
+            }
         }
     }
 
@@ -745,7 +748,7 @@ impl<'n> Builder<'n> {
             let available = if banned {
                 0.0
             } else {
-                self.availability(supplier)
+                self.availability(supplier, commodity)
             };
             unmet += share * (1.0 - available);
             if available <= 0.0 || share <= 0.0 {

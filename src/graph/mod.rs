@@ -4,6 +4,7 @@
 //! will do. Buyers who buy alike share a mix. Only the cone of the roots is ever built. No measure is computed here.
 
 mod build;
+pub(crate) mod derived;
 mod gain;
 mod order;
 mod supply_graph;

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::derived;
 use super::order::Order;
 use crate::model::{CommodityIx, Country, Network, Place, Site, SiteIx};
 
@@ -319,12 +320,9 @@ impl<'n> SupplyGraph<'n> {
     #[must_use]
     pub fn id(&self, ix: ProcessIx) -> String {
         let process = self.process(ix);
-        let commodity = &self.network.commodity(process.commodity).id;
-        match (process.kind, self.site(ix)) {
-            (ProcessKind::Site, Some(site)) => site.id.to_string(),
-            (ProcessKind::Scrap, _) => format!("scrap:{commodity}@{}", process.place),
-            (ProcessKind::Placeless, _) => format!("{commodity}@placeless"),
-            _ => format!("{commodity}@{}", process.place),
+        match self.site(ix) {
+            Some(site) => site.id.to_string(),
+            None => derived::id(self.network, process.kind, process.commodity, process.place),
         }
     }
 }

@@ -13,6 +13,7 @@ use super::names::{Names, defined_twice, key_span, section};
 use super::production::sites_of_node;
 use super::yaml::{self, Kind, Node};
 use crate::diag::{Code, Diagnostic, FileId, Sources, Span, printable, suggest};
+use crate::graph::derived;
 use crate::model::{
     Ban, CapacityEdit, Change, Country, Network, NewSite, OutageTarget, Place, RecipeEdit,
     SHARE_SUM_TOLERANCE, Scenario, Stage, Unit,
@@ -401,12 +402,7 @@ impl Context<'_> {
             );
             return None;
         }
-        if !self
-            .network
-            .sites()
-            .iter()
-            .any(|s| target.strikes(s, self.network))
-        {
+        if !self.strikes_anything(&target) {
             let help = target
                 .site
                 .as_ref()
@@ -430,6 +426,12 @@ impl Context<'_> {
             return None;
         }
         Some(Change::Outage { target, loss })
+    }
+
+    fn strikes_anything(&self, target: &OutageTarget) -> bool {
+        let network = self.network;
+        let mut stated = network.sites().iter();
+        stated.any(|s| target.strikes(s, network)) || derived::strikes_any(network, target)
     }
 
     fn export_ban(&self, node: &Node, sink: &mut Sink) -> Option<Change> {

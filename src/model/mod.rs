@@ -27,7 +27,10 @@ pub use indicators::{
 };
 pub use network::{Ban, Network, NetworkParts, Source, WeightMode};
 pub use rate::{RateError, parse_rate};
-pub use scenario::{CapacityEdit, Change, NewSite, OutageTarget, RecipeEdit, Scenario};
+pub use scenario::{
+    CapacityEdit, Change, DerivedRole, DerivedSite, NewSite, Outage, OutageTarget, RecipeEdit,
+    Scenario,
+};
 pub use site::{Site, SiteDetails, SiteIx, SiteKind};
 pub use supply::{SupplyEntry, SupplyLink, SupplyLinks, TradeEntry, TradeShare};
 pub use unit::{Dimension, QuantityError, Unit, parse_number, parse_quantity, parse_share};

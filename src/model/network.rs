@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 
 use super::commodity::{Commodity, CommodityIx, Price, PriceSource, Provenance, Recipe, Weighting};
 use super::country::{Country, Place};
+use super::scenario::Outage;
 use super::site::{Site, SiteIx};
 use super::supply::{SupplyEntry, SupplyLinks, TradeEntry};
 
@@ -107,6 +108,8 @@ pub struct NetworkParts {
     pub sources: BTreeMap<String, Source>,
     /// Flows stopped by a scenario.
     pub bans: Vec<Ban>,
+    /// Outages of a scenario. Sites have them in their availability already; those that no file states are found from these.
+    pub outages: Vec<Outage>,
     /// How recipes are weighted.
     pub weight_mode: WeightMode,
     /// Titles of the files loaded.
@@ -289,6 +292,12 @@ impl Network {
         &self.parts.bans
     }
 
+    /// Outages of a scenario, for sites that no file states.
+    #[must_use]
+    pub fn outages(&self) -> &[Outage] {
+        &self.parts.outages
+    }
+
     /// Named lists of countries.
     #[must_use]
     pub fn groups(&self) -> &BTreeMap<String, Vec<Country>> {
@@ -322,11 +331,13 @@ impl Network {
     /// Outages leave capacities, recipes and shares alone, so that this is the demand that a scenario leaves unmet.
     #[must_use]
     pub fn unhindered(&self) -> Option<Self> {
-        let stopped =
-            !self.parts.bans.is_empty() || self.parts.sites.iter().any(|s| s.availability < 1.0);
+        let stopped = !self.parts.bans.is_empty()
+            || !self.parts.outages.is_empty()
+            || self.parts.sites.iter().any(|s| s.availability < 1.0);
         stopped.then(|| {
             let mut parts = self.parts.clone();
             parts.bans.clear();
+            parts.outages.clear();
             for site in &mut parts.sites {
                 site.availability = 1.0;
             }

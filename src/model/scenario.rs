@@ -22,28 +22,80 @@ pub struct OutageTarget {
     pub company: Option<Arc<str>>,
 }
 
+/// What a site that no file states does: an outage of a commodity strikes those who make it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DerivedRole {
+    /// It makes its commodity.
+    Maker,
+    /// It passes on what others make.
+    ReExporter,
+    /// It collects scrap.
+    Scrap,
+}
+
+/// A site that no file states but that has to be somewhere, as an outage sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct DerivedSite<'a> {
+    /// As output calls it.
+    pub id: &'a str,
+    /// What it gives.
+    pub commodity: CommodityIx,
+    /// Where.
+    pub place: Place,
+    /// What it does.
+    pub role: DerivedRole,
+}
+
 impl OutageTarget {
     /// Whether it strikes a site: every part of the target that is given must fit.
     #[must_use]
     pub fn strikes(&self, site: &Site, network: &Network) -> bool {
-        let in_countries = |list: &Vec<Country>| {
-            site.place
-                .country()
-                .is_some_and(|country| list.contains(&country))
-        };
         self.site
             .as_ref()
             .is_none_or(|id| *id == site.id || id == site.plant())
-            && self.countries.as_ref().is_none_or(in_countries)
-            && self.commodity.is_none_or(|c| c == site.commodity)
-            && self
-                .stage
-                .is_none_or(|s| network.commodity(site.commodity).stage == s)
+            && self.covers(site.place, site.commodity, network)
             && self
                 .company
                 .as_ref()
                 .is_none_or(|c| site.operator() == Some(c))
     }
+
+    /// Whether it strikes a site that no file states. No company is known to run one.
+    ///
+    /// Who passes on what others make, or collects scrap, is no maker: an outage of a commodity wherever it is made leaves
+    /// them alone, or a buyer through a re-exporter would lose the same part twice. An outage where they are strikes them.
+    #[must_use]
+    pub fn strikes_derived(&self, site: &DerivedSite<'_>, network: &Network) -> bool {
+        let by_step = self.commodity.is_some() || self.stage.is_some();
+        let reached = match site.role {
+            DerivedRole::Maker => true,
+            DerivedRole::ReExporter => self.site.is_some() || self.countries.is_some(),
+            DerivedRole::Scrap => self.site.is_some() || !by_step,
+        };
+        reached
+            && self.company.is_none()
+            && self.site.as_ref().is_none_or(|id| **id == *site.id)
+            && self.covers(site.place, site.commodity, network)
+    }
+
+    /// Whether country, commodity and stage fit.
+    fn covers(&self, place: Place, commodity: CommodityIx, network: &Network) -> bool {
+        let in_countries = |list: &Vec<Country>| place.country().is_some_and(|c| list.contains(&c));
+        self.countries.as_ref().is_none_or(in_countries)
+            && self.commodity.is_none_or(|c| c == commodity)
+            && self
+                .stage
+                .is_none_or(|s| network.commodity(commodity).stage == s)
+    }
+}
+
+/// An outage that has taken effect; it strikes sites that no file states as well.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outage {
+    /// What is struck.
+    pub target: OutageTarget,
+    /// The part lost, 0 to 1.
+    pub loss: f64,
 }
 
 /// How a capacity changes.

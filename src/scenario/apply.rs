@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::{
-    Ban, CapacityEdit, Change, CommodityIx, Country, Input, Network, NetworkParts, OutageTarget,
-    Place, Recipe, RecipeEdit, Scenario, Site, SiteIx, SiteKind, SupplyEntry, SupplyLink,
-    SupplyLinks, TradeShare,
+    Ban, CapacityEdit, Change, CommodityIx, Country, Input, Network, NetworkParts, Outage,
+    OutageTarget, Place, Recipe, RecipeEdit, Scenario, Site, SiteIx, SiteKind, SupplyEntry,
+    SupplyLink, SupplyLinks, TradeShare,
 };
 
 /// Makes the changed network; an empty scenario makes an equal one. Changes take effect in file order.
@@ -37,6 +37,10 @@ fn apply_one(network: &Network, change: &Change) -> NetworkParts {
                     site.availability *= 1.0 - loss;
                 }
             }
+            parts.outages.push(Outage {
+                target: target.clone(),
+                loss: *loss,
+            });
         }
         Change::ExportBan {
             from,

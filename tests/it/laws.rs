@@ -882,6 +882,31 @@ proptest! {
         }
     }
 
+    /// An outage of all of a country leaves unmet what is at risk to it, whatever stands there and whoever states it.
+    #[test]
+    fn an_outage_of_a_country_is_its_loss((Shown(world), _) in any_worlds(false)) {
+        let before = network(&world.yaml(0));
+        let one = graph(&before);
+        let mut survival = Survival::new(&one);
+        for code in COUNTRIES {
+            let target = Target::country(&one, country(code));
+            if target.is_empty() {
+                continue;
+            }
+            let text = format!("oretrace: 1\nscenario: all\nchanges:\n  - outage: {{country: {code}}}\n");
+            let after = changed(&before, &text);
+            let other = graph(&after);
+            same!(Survival::new(&other).unmet(), survival.at_risk(&target.members()), "unmet without {code}");
+            for reroute in [Reroute::Market, Reroute::Links] {
+                let rules = Rules { reroute, priority: Priority::ProRata };
+                let (lost, out) = (Rerouting::new(&one, rules), Rerouting::new(&other, rules));
+                let lost = lost.at_risk(&lost.loss_of_target(&target)).unwrap();
+                let out = out.at_risk(&out.nothing()).unwrap();
+                prop_assert!((lost - out).abs() < 1e-7, "{code} under {rules:?}: lost {lost}, out {out}");
+            }
+        }
+    }
+
     /// RULES 22: with essential inputs only, T <= D; and fixed-sourcing knock-out under linear weights is T.
     #[test]
     fn all_essential_networks((Shown(world), loops) in any_worlds(true)) {

@@ -17,6 +17,14 @@ fn net(body: &str) -> Network {
         .unwrap_or_else(|| panic!("{:#?}", loaded.diagnostics))
 }
 
+fn changed(network: &Network, changes: &str) -> Network {
+    let mut sources = Sources::default();
+    let text = format!("oretrace: 1\nscenario: s\nchanges: [{changes}]\n");
+    let file = sources.add("s.yaml", text);
+    let (scenario, _) = load_scenario(&sources, file, network).unwrap();
+    apply(network, &scenario)
+}
+
 const MARKET: Rules = Rules {
     reroute: Reroute::Market,
     priority: Priority::ProRata,
@@ -236,13 +244,7 @@ sites:
   plant: {country: DEU, makes: p, output: 6 t}
   other: {country: CHN, makes: p, output: 4 t}
 ");
-    let changed = |changes: &str| {
-        let mut sources = Sources::default();
-        let text = format!("oretrace: 1\nscenario: s\nchanges: [{changes}]\n");
-        let file = sources.add("s.yaml", text);
-        let (scenario, _) = load_scenario(&sources, file, &network).unwrap();
-        apply(&network, &scenario)
-    };
+    let changed = |changes: &str| changed(&network, changes);
     let ban = changed("export_ban: {from: CHN, to: [DEU], commodity: g}");
     // Japan's 8 go to Germany's 6, China keeps its own 4.
     is(at_risk(&ban, MARKET, &[]), 0.0);
@@ -252,6 +254,25 @@ sites:
     is(at_risk(&outage, MARKET, &["g2"]), 0.7);
     let both = changed("outage: {site: g1, loss: 50%}, capacity: {site: g2, set: 4 t}");
     is(at_risk(&both, MARKET, &[]), 0.3);
+}
+
+/// RULES 6: power that no file states is lost to the programme as well; what China makes goes on.
+#[test]
+fn outages_of_sites_that_no_file_states() {
+    let network = net("
+commodities:
+  power: {stage: energy, unit: kWh, traded: false}
+  p: {stage: assembly, unit: unit, recipe: {power: 1 kWh}}
+production:
+  - {commodity: power, source: assumption, output: {CHN: 1000 kWh}}
+  - {commodity: p, source: assumption, output: {CHN: 25 unit, VNM: 75 unit}}
+");
+    for rules in [MARKET, MARKET_FIRST, LINKS] {
+        let struck = |change: &str| at_risk(&changed(&network, change), rules, &[]);
+        is(struck("outage: {commodity: power, country: VNM}"), 0.75);
+        is(struck("outage: {site: power@VNM, loss: 20%}"), 0.15);
+        is(struck("outage: {stage: energy}"), 1.0);
+    }
 }
 
 /// RULES 32: capacity kept for a product is all its own; nobody else has it.

@@ -1472,6 +1472,106 @@ fn scenario_outage() {
     );
 }
 
+/// RULES 5, 6, 7 and 9: an outage strikes sites that no file states as a knock-out does.
+#[test]
+fn scenario_outage_of_sites_that_no_file_states() {
+    let unmet = |network: &Network, outage: &str| {
+        difference(network, "p", &format!("  - outage: {{{outage}}}")).unmet_demand
+    };
+    // Of p a quarter is made in China with Chinese power, the rest in Vietnam with power that must be there.
+    let implied = net("
+commodities:
+  power: {stage: energy, unit: kWh, traded: false}
+  p: {stage: assembly, unit: unit, recipe: {power: 1 kWh}}
+production:
+  - {commodity: power, source: assumption, output: {CHN: 1000 kWh}}
+  - {commodity: p, source: assumption, output: {CHN: 25 unit, VNM: 75 unit}}
+");
+    is(unmet(&implied, "commodity: power"), 1.0);
+    is(unmet(&implied, "stage: energy"), 1.0);
+    is(unmet(&implied, "commodity: power, country: VNM"), 0.75);
+    is(unmet(&implied, "site: power@VNM, loss: 40%"), 0.3);
+    // Nobody is known to make the part.
+    let placeless = net("
+commodities:
+  ore: {stage: mine, unit: t}
+  part: {stage: component, unit: t, recipe: {ore: 1 t}}
+  p: {stage: assembly, unit: t, recipe: {part: 1 t}}
+production:
+  - {commodity: ore, source: assumption, output: {CHN: 1000 t}}
+  - {commodity: p, source: assumption, output: {CHN: 25 t, VNM: 75 t}}
+");
+    is(unmet(&placeless, "commodity: part"), 1.0);
+    is(unmet(&placeless, "site: part@placeless, loss: 20%"), 0.2);
+    // 60 % of American p comes by way of the Netherlands, which make 1 of 101 p themselves. Half of all r made is half of
+    // what comes that way too, not three quarters.
+    let passed_on = |p: &str| {
+        net(&format!(
+            "
+commodities:
+  r: {{stage: refinery, unit: t}}
+  p: {{stage: assembly, unit: t, recipe: {{r: 1 t}}}}
+production:
+  - {{commodity: r, source: assumption, output: {{JPN: 100 t}}}}
+  - {{commodity: p, source: assumption, output: {{{p}}}}}
+trade: [{{commodity: r, into: USA, source: assumption, from: {{NLD: 60%, JPN: 40%}}}}]
+"
+        ))
+    };
+    is(unmet(&passed_on("USA: 100 t"), "country: NLD"), 0.6);
+    is(
+        unmet(&passed_on("USA: 100 t"), "site: r@NLD, loss: 50%"),
+        0.3,
+    );
+    is(
+        unmet(&passed_on("USA: 100 t"), "commodity: r, loss: 50%"),
+        0.5,
+    );
+    is(
+        unmet(&passed_on("USA: 100 t, NLD: 1 t"), "country: NLD"),
+        (0.6 * 100.0 + 1.0) / 101.0,
+    );
+}
+
+#[test]
+fn scenario_outage_of_scrap_and_what_if_sites() {
+    let unmet = |network: &Network, product: Roots, outage: &str| {
+        let after = changed(network, &format!("  - outage: {{{outage}}}"));
+        let graph = SupplyGraph::of_product(&after, &product).unwrap();
+        Survival::new(&graph).unmet()
+    };
+    // Half of what p needs is scrap of its own country; the other half is made in Japan.
+    let network = net("
+commodities:
+  r: {stage: refinery, unit: t, recycled: 50%}
+  p: {stage: assembly, unit: t, recipe: {r: 1 t}}
+production:
+  - {commodity: r, source: assumption, output: {JPN: 60 t}}
+  - {commodity: p, source: assumption, output: {USA: 100 t}}
+");
+    let p = network.find_commodity("p").unwrap();
+    is(unmet(&network, Roots::product(p), "commodity: r"), 0.5);
+    is(
+        unmet(&network, Roots::product(p), "site: 'scrap:r@USA'"),
+        0.5,
+    );
+    // The site made up in Germany halves what it makes, and has half of its scrap left.
+    let here = || Roots::product_in(p, vec![country("DEU")]);
+    let own = net("
+commodities:
+  r: {stage: refinery, unit: t, recycled: 50%}
+  p: {stage: assembly, unit: t, recipe: {r: 1 t}}
+production:
+  - {commodity: r, source: assumption, output: {JPN: 30 t, DEU: 30 t}}
+  - {commodity: p, source: assumption, output: {USA: 100 t}}
+");
+    // Japan sells a quarter, Germany a quarter and the scrap: .25 + .5 x .25 + .5 x .5 = .625 of it, half of which is made.
+    is(
+        unmet(&own, here(), "country: DEU, loss: 50%"),
+        1.0 - 0.5 * 0.625,
+    );
+}
+
 #[test]
 fn scenario_export_ban() {
     let network = net(BASE);

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::tie::{self, TieGroup};
 use super::{Reroute, Rules, entitlement};
-use crate::graph::{ProcessIx, ProcessKind, SupplyGraph};
+use crate::graph::{ProcessIx, ProcessKind, SupplyGraph, derived};
 use crate::model::{CommodityIx, Country, Network, Place, Recipe, SiteIx};
 
 /// What an actor is to a programme.
@@ -311,7 +311,10 @@ impl Gathering<'_> {
             entitled: 0.0,
             output: output.map(|o| o * part),
             capacity: capacity.map(|c| c * part),
-            availability: details.map_or(1.0, |s| s.availability),
+            availability: match details {
+                Some(site) => site.availability,
+                None => derived::availability(self.network, kind, commodity, place),
+            },
             recipe,
             part,
             kept_for: details.and_then(|s| s.details.as_ref()?.kept_for),
