@@ -1414,6 +1414,41 @@ sites: {{plant: {{country: DEU, makes: p}}}}
     );
 }
 
+/// RULES 6, 9 and 17: power and scrap in the remainder are where their buyers there are, for rerouting as well.
+#[test]
+fn local_supply_in_the_remainder_after_rerouting() {
+    let adapted_high = |network: &Network, code: &str| {
+        exposed(&graph(network, "p"), code)
+            .at_risk_adapted_high
+            .unwrap()
+    };
+    // The remainder of p is not in Australia, nor is its power: lost are 25 of p, and the part of m that may be there, half
+    // of what the product has a right to. 50 of 100 are left.
+    let power = net("
+commodities:
+  power: {stage: energy, unit: MWh, traded: false}
+  m: {stage: component, unit: kg}
+  p: {stage: assembly, unit: unit, recipe: {power: 1 MWh, m: 1 kg}}
+production:
+  - {commodity: m, source: assumption, output: {CHN: 2000 kg, ROW: 2000 kg}}
+  - {commodity: p, source: assumption, output: {AUS: 25 unit}, total: 100 unit}
+");
+    is(adapted_high(&power, "AUS"), 0.5);
+    // The remainder of m may be American, though the table of r lists America, and then its scrap is too: left are 10 of
+    // scrap in Australia.
+    let scrap = net("
+commodities:
+  r: {stage: refinery, unit: kg, recycled: 25%}
+  m: {stage: component, unit: kg, recipe: {r: 1 kg}}
+  p: {stage: assembly, unit: unit, recipe: {m: 1 kg}}
+production:
+  - {commodity: r, source: assumption, output: {USA: 100 kg}}
+  - {commodity: m, source: assumption, output: {AUS: 40 kg, ROW: 60 kg}}
+  - {commodity: p, source: assumption, output: {JPN: 100 unit}}
+");
+    is(adapted_high(&scrap, "USA"), 0.9);
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 // Scenarios
 // ---------------------------------------------------------------------------------------------------------------------

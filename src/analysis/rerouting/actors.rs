@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::tie::{self, TieGroup};
-use super::{Reroute, Rules, entitlement};
+use super::{Reroute, Rules, entitlement, homes};
 use crate::graph::{ProcessIx, ProcessKind, SupplyGraph, derived};
 use crate::model::{CommodityIx, Country, Network, Place, Recipe, SiteIx};
 
@@ -111,6 +111,8 @@ pub(super) struct Cast {
     /// The actor behind each process of the product's graph.
     pub(super) of_process: Vec<Option<usize>>,
     pub(super) recipes: Vec<Arc<[Need]>>,
+    /// Countries that each actor's unknown place cannot be.
+    pub(super) not_in: Vec<Arc<[Country]>>,
     pub(super) ties: Vec<TieGroup>,
     pub(super) border_flows: Vec<BorderFlow>,
     pub(super) product: Option<CommodityIx>,
@@ -192,6 +194,7 @@ impl Cast {
         cast.recipes = gathering.recipes.all;
         let actor = |process| gathering.known.get(&key_of(process)).copied();
         cast.of_process = now.processes.iter().map(actor).collect();
+        cast.not_in = homes::not_in(now.network, &cast);
         cast.ties = tie::groups(now.network, &cast.actors);
         entitlement::fill(&mut cast, before, &gathering.of_process, rules);
         cast

@@ -7,6 +7,7 @@
 mod actors;
 mod entitlement;
 mod fold;
+mod homes;
 mod limits;
 mod links;
 mod market;
@@ -176,24 +177,19 @@ impl<'g> Rerouting<'g> {
     /// The same with everything lost that may be in them.
     #[must_use]
     pub fn loss_high<'t>(&self, target: &'t Target) -> Loss<'t> {
-        let loss = self.loss(|a| is_in(a, target) || self.may_be(a, target));
+        let lost = |(actor, not_in): (&Actor, &Arc<[Country]>)| match actor.place {
+            Place::In(_) => is_in(actor, target),
+            Place::Rest | Place::Unknown => target.may_hide_outside(not_in),
+        };
         Loss {
+            lost: self
+                .cast
+                .actors
+                .iter()
+                .zip(&self.cast.not_in)
+                .map(lost)
+                .collect(),
             hidden: Some(target),
-            ..loss
-        }
-    }
-
-    fn may_be(&self, actor: &Actor, target: &Target) -> bool {
-        match actor.place {
-            Place::In(_) => false,
-            Place::Unknown => target.may_hide_outside(&[]),
-            Place::Rest => {
-                let table = &self.graph.network.commodity(actor.commodity).production;
-                let listed: Arc<[Country]> = table
-                    .as_ref()
-                    .map_or_else(|| Arc::from([]), |p| p.listed.clone());
-                target.may_hide_outside(&listed)
-            }
         }
     }
 
