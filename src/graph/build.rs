@@ -111,7 +111,8 @@ pub enum ProductError {
 /// What makes a process one and the same.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum ProcessKey {
-    Site(SiteIx, u16),
+    /// With the list of countries that its unknown place cannot be, where what it uses at home hangs on that.
+    Site(SiteIx, u16, u32),
     Placeless(CommodityIx, u16),
     /// With the list of countries that its unknown place cannot be.
     Implied(CommodityIx, Place, u16, u32),
@@ -228,10 +229,10 @@ impl<'n> Builder<'n> {
                 (None, None) => self.market_offers(*commodity),
                 (Some(countries), None) => self.offers_in(*commodity, countries),
             };
-            for (supplier, share, _) in offers {
+            for (supplier, share, not_in) in offers {
                 let available = self.availability(supplier, *commodity);
                 self.graph.root_unmet += share * (1.0 - available);
-                for (process, part) in self.processes_of(supplier, *commodity, 0) {
+                for (process, part) in self.processes_of(supplier, *commodity, not_in) {
                     if share * part * available > 0.0 {
                         self.graph.roots.push((process, share * part * available));
                     }
@@ -404,8 +405,15 @@ impl<'n> Builder<'n> {
         let mut out = Vec::with_capacity(recipes.len());
         for (route, (share, recipe)) in recipes.into_iter().enumerate() {
             let route = route as u16;
+            let home = match kind {
+                ProcessKind::Implied => not_in,
+                ProcessKind::Site if place == Place::Rest => {
+                    self.home(site, commodity, not_in, recipe.as_deref())
+                }
+                _ => 0,
+            };
             let key = match (kind, place, site) {
-                (_, _, Some(site)) => ProcessKey::Site(site, route),
+                (_, _, Some(site)) => ProcessKey::Site(site, route, home),
                 (ProcessKind::Scrap, place, _) => ProcessKey::Scrap(commodity, place),
                 (ProcessKind::ReExporter, Place::In(country), _) => {
                     ProcessKey::ReExporter(commodity, country)
@@ -428,12 +436,35 @@ impl<'n> Builder<'n> {
                 tie: None,
             };
             let ix = self.intern(key, process, recipe);
-            if kind == ProcessKind::Implied {
-                self.home_of.insert(ix, not_in);
+            if home > 0 {
+                self.home_of.insert(ix, home);
             }
             out.push((ix, share));
         }
         out
+    }
+
+    /// The countries that a site in the remainder of a table cannot be in: those that its buyer's link excludes, which are the
+    /// table's and those that the buyer's trade entry lists. That tells sites apart only if they use something at home.
+    fn home(
+        &mut self,
+        site: Option<SiteIx>,
+        commodity: CommodityIx,
+        not_in: u32,
+        recipe: Option<&Recipe>,
+    ) -> u32 {
+        let network = self.network;
+        let at_home = |c: CommodityIx| {
+            let stated = site.is_some_and(|s| network.supply_entry(s, c).is_some());
+            network.commodity(c).recycled.rate > 0.0 || !network.commodity(c).traded && !stated
+        };
+        let mut inputs = recipe.iter().flat_map(|r| &r.inputs);
+        let table = self.table_list(commodity);
+        if not_in > 0 && inputs.any(|i| at_home(i.commodity)) {
+            not_in
+        } else {
+            table
+        }
     }
 
     fn intern(
@@ -486,10 +517,7 @@ impl<'n> Builder<'n> {
     fn fill(&mut self, ix: ProcessIx, recipe: Option<&Recipe>) {
         let process = self.graph.processes[ix.at()].clone();
         // Unknown buyers in the remainder of a table cannot be in the countries it lists, nor can what they use at home.
-        let home = match (process.place, process.kind) {
-            (Place::Rest, ProcessKind::Site) => self.table_list(process.commodity),
-            _ => self.home_of.get(&ix).copied().unwrap_or(0),
-        };
+        let home = self.home_of.get(&ix).copied().unwrap_or(0);
         let mut inputs: Vec<Input> = Vec::new();
         if process.kind == ProcessKind::ReExporter {
             let mix = self.market(process.commodity, process.place);

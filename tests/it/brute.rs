@@ -525,7 +525,9 @@ impl<'w> Model<'w> {
             };
             for (at, (part, needs)) in routes.into_iter().enumerate() {
                 // Implied sites in unknown places differ by where their buyers cannot be.
-                let home = Some(&offer.not_in).filter(|_| offer.kind == Kind::Implied);
+                // So do sites in the remainder of a table, if they use anything where they are.
+                let apart = offer.kind == Kind::Implied || self.uses_at_home(&offer, &needs);
+                let home = Some(&offer.not_in).filter(|_| apart);
                 let key = format!("{:?} {} {at} {home:?}", offer.kind, offer.key);
                 let node = match self.by_key.get(&key) {
                     Some(node) => *node,
@@ -537,6 +539,20 @@ impl<'w> Model<'w> {
             }
         }
         out
+    }
+
+    fn uses_at_home(&self, offer: &Offer, needs: &[Need]) -> bool {
+        let at_home = |c: usize| {
+            let commodity = &self.world.commodities[c];
+            commodity.recycled > 0.0 || !commodity.traded && self.stated(offer, c).is_none()
+        };
+        offer.place == ROW && needs.iter().any(|n| at_home(n.what))
+    }
+
+    fn stated(&self, buyer: &Offer, c: usize) -> Option<&'w Supply> {
+        let id = &self.sites[buyer.site?].id;
+        let mut entries = self.world.supply.iter();
+        entries.find(|e| e.buyer == *id && e.commodity == c)
     }
 
     fn make(&mut self, key: String, offer: &Offer, needs: &[Need]) -> usize {
@@ -586,24 +602,17 @@ impl<'w> Model<'w> {
         let recycled = self.world.commodities[c].recycled;
         let mut offers: Vec<Offer> = Vec::new();
         let mut open: Vec<(f64, NotIn)> = Vec::new();
-        // The remainder of a table is in none of the countries that the table lists.
-        let home_not_in = match (buyer.place == ROW, buyer.kind) {
-            (true, Kind::Site) => self.listed(buyer.commodity),
-            (true, _) => buyer.not_in.clone(),
-            (false, _) => NotIn::new(),
+        // What a buyer uses at home is in none of the countries that the buyer cannot be in.
+        let home_not_in = match buyer.place == ROW {
+            true => buyer.not_in.clone(),
+            false => NotIn::new(),
         };
         if recycled > 0.0 {
             offers.push(self.other(Kind::Scrap, c, &buyer.place, recycled, home_not_in.clone()));
         }
         let left = 1.0 - recycled;
         let mut from_market = 0.0;
-        let stated = buyer.site.and_then(|s| {
-            let id = &self.sites[s].id;
-            self.world
-                .supply
-                .iter()
-                .find(|e| e.buyer == *id && e.commodity == c)
-        });
+        let stated = self.stated(buyer, c);
         let trade = self
             .world
             .trade

@@ -1414,6 +1414,43 @@ sites: {{plant: {{country: DEU, makes: p}}}}
     );
 }
 
+/// RULES 17: the remainder of a trade entry is in no country that the entry lists, and what it uses at home is not either.
+#[test]
+fn local_supply_in_the_remainder_of_a_trade_entry() {
+    let network = net("
+commodities:
+  power: {stage: energy, unit: MWh, traded: false}
+  r: {stage: refinery, unit: t, recycled: 20%}
+  m: {stage: mine, unit: t, recipe: {power: {amount: 1 MWh, weight: 0.5}, r: {amount: 1 t, weight: 0.5}}}
+  p: {stage: assembly, unit: unit, recipe: {m: 1 t}}
+production:
+  - {commodity: m, source: assumption, output: {AUS: 100 t}, total: 200 t}
+  - {commodity: r, source: assumption, output: {CAN: 100 t}}
+  - {commodity: p, source: assumption, output: {JPN: 70 units, USA: 30 units}}
+trade:
+  - {commodity: m, into: JPN, source: assumption, from: {KOR: 70%, ROW: 30%}}
+");
+    let told = graph(&network, "p");
+    let korea = exposed(&told, "KOR");
+    // Japan, .7 of p, buys .7 of its m through Korea, whose mix is half remainder, and .3 from a remainder that is not Korea
+    // and has neither power nor scrap there. The United States buy half of theirs from a remainder that may be Korea.
+    is(korea.look_through_high.unwrap(), 0.7 * 0.7 + 0.3 * 0.5);
+    is(korea.at_risk_high.unwrap(), 0.7 * 0.7 + 0.3 * 0.5);
+    is(korea.look_through.unwrap(), 0.7 * 0.7);
+    // Of Vietnam any remainder may be.
+    let vietnam = target(&told, "VNM");
+    let high = look_through(&told, &vietnam, Bound::High).of_product(&told);
+    is(high, 0.7 * (0.7 * 0.5 + 0.3) + 0.3 * 0.5);
+    // Behind two views of it there is one site.
+    let items = items(&told, true);
+    let rest = items.iter().find(|i| i.id == "m@ROW").unwrap();
+    is(rest.at_risk, 0.7 * (0.7 * 0.5 + 0.3) + 0.3 * 0.5);
+    is(
+        part(&shares_of(&told, "m"), "ROW"),
+        0.7 * (0.7 * 0.5 + 0.3) + 0.3 * 0.5,
+    );
+}
+
 /// RULES 6, 9 and 17: power and scrap in the remainder are where their buyers there are, for rerouting as well.
 #[test]
 fn local_supply_in_the_remainder_after_rerouting() {

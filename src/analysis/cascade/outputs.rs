@@ -1,6 +1,10 @@
 //! What every process makes in a year, where tables do not say.
 
+use std::collections::BTreeMap;
+
+use crate::analysis::requirement::requirement;
 use crate::graph::{ProcessIx, ProcessKind, SupplyGraph};
+use crate::model::{Place, SiteIx};
 
 /// Units a year of every process: known outputs, and what buyers take where none is known.
 pub(super) fn outputs(graph: &SupplyGraph<'_>) -> Vec<f64> {
@@ -23,12 +27,40 @@ pub(super) fn outputs(graph: &SupplyGraph<'_>) -> Vec<f64> {
         });
         fixed.push(known);
     }
+    split_between_twins(graph, &mut fixed);
     let mut output: Vec<f64> = fixed.iter().map(|f| f.unwrap_or(0.0)).collect();
     settle(graph, &fixed, &mut output);
     if take_a_unit(graph, &mut fixed, &mut output) {
         settle(graph, &fixed, &mut output);
     }
     output
+}
+
+/// A site in the remainder of a table stands behind several processes where its buyers know different places that it is not
+/// in. Its output is theirs together, by what the products take of each.
+fn split_between_twins(graph: &SupplyGraph<'_>, fixed: &mut [Option<f64>]) {
+    let mut twins: BTreeMap<(SiteIx, Option<u16>), Vec<ProcessIx>> = BTreeMap::new();
+    for (ix, process) in graph.indexed() {
+        if let (Some(site), Place::Rest) = (process.site, process.place) {
+            twins.entry((site, process.route)).or_default().push(ix);
+        }
+    }
+    twins.retain(|_, members| members.len() > 1);
+    if twins.is_empty() {
+        return;
+    }
+    let required = requirement(graph);
+    for members in twins.values() {
+        let total: f64 = members.iter().map(|p| required.of(*p)).sum();
+        for process in members {
+            let part = if total > 0.0 {
+                required.of(*process) / total
+            } else {
+                1.0 / members.len() as f64
+            };
+            fixed[process.at()] = fixed[process.at()].map(|output| output * part);
+        }
+    }
 }
 
 /// Repeats what buyers take until it settles; loops of recipes gain nothing, so that it does.

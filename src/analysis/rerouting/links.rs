@@ -27,12 +27,13 @@ struct Writer<'a> {
     ample: Vec<bool>,
     /// Ties that are written.
     tied: FxHashSet<usize>,
-    processes_of: Vec<Vec<ProcessIx>>,
+    /// The process that stands for each actor, and the one that each process goes by: those that differ only in where unknown
+    /// buyers of theirs cannot be are one here.
+    process_of: Vec<Option<ProcessIx>>,
+    goes_by: Vec<ProcessIx>,
     /// Most that may flow into a mix from a supplier.
     limits: FxHashMap<(u32, SiteIx), f64>,
     limited_sites: FxHashSet<SiteIx>,
-    /// Rows of actors that stand behind several processes.
-    shared: FxHashMap<usize, usize>,
     open: Vec<ProcessIx>,
 }
 
@@ -43,11 +44,11 @@ pub(super) fn programme(
     loss: &Loss<'_>,
     priority: Priority,
 ) -> Lp {
-    let mut processes_of = vec![Vec::new(); cast.actors.len()];
+    let mut process_of = vec![None; cast.actors.len()];
+    let mut goes_by = Vec::with_capacity(graph.processes.len());
     for (process, actor) in cast.of_process.iter().enumerate() {
-        if let Some(actor) = actor {
-            processes_of[*actor].push(ProcessIx(process as u32));
-        }
+        let own = ProcessIx(process as u32);
+        goes_by.push(actor.map_or(own, |a| *process_of[a].get_or_insert(own)));
     }
     let limits = limits(graph, cast, priority);
     let mut writer = Writer {
@@ -56,26 +57,26 @@ pub(super) fn programme(
         loss,
         lp: Lp::default(),
         tied: FxHashSet::default(),
-        processes_of,
+        process_of,
+        outlets: outlets(graph, &goes_by),
+        goes_by,
         limited_sites: limits.keys().map(|(_, site)| *site).collect(),
         limits,
         made: vec![None; graph.processes.len()],
         given: vec![None; graph.processes.len()],
-        outlets: outlets(graph),
         drawn: vec![None; graph.mixes.len()],
         ample: Vec::new(),
-        shared: FxHashMap::default(),
         open: Vec::new(),
     };
-    writer.share_actors();
     writer.ample = writer.ample();
     let all = writer.lp.row(1.0);
     for (root, _) in &graph.roots {
         let in_units = cast.present / writer.scale(graph.process(*root).commodity);
-        writer.process(*root);
+        let root = writer.goes_by(*root);
+        writer.process(root);
         let last = writer.lp.column(f64::INFINITY, 1.0);
         writer.lp.add(all, last, 1.0);
-        if let Some(given) = writer.given(*root) {
+        if let Some(given) = writer.given(root) {
             writer.lp.add(given, last, in_units);
         }
     }
@@ -99,22 +100,16 @@ impl Writer<'_> {
         }
     }
 
-    /// Actors that stand behind several processes give what they have only once.
-    fn share_actors(&mut self) {
-        let several = |actor: &usize| self.processes_of[*actor].len() > 1;
-        let shared: Vec<usize> = (0..self.cast.actors.len()).filter(several).collect();
-        for actor in shared {
-            let most = self.cap(actor) / self.scale(self.cast.actors[actor].commodity);
-            let row = self.lp.row(most);
-            self.shared.insert(actor, row);
-        }
+    fn goes_by(&self, process: ProcessIx) -> ProcessIx {
+        self.goes_by[process.at()]
     }
 
     /// Which mixes cannot run short: one of their suppliers needs nothing and can fill all that may be asked of it.
     fn ample(&self) -> Vec<bool> {
         let graph = self.graph;
         let mut asked = vec![0.0; graph.mixes.len()];
-        for (process, _) in graph.indexed() {
+        let own = |p: &ProcessIx| self.goes_by(*p) == *p;
+        for process in graph.indexed().map(|(p, _)| p).filter(own) {
             let cap = self.cast.of_process[process.at()].map_or(0.0, |a| self.cap(a));
             for input in graph.inputs_of(process) {
                 for part in input.parts {
@@ -125,19 +120,21 @@ impl Writer<'_> {
         let mut asked_of = vec![0.0; graph.processes.len()];
         for (mix, amount) in asked.iter().enumerate() {
             for link in graph.links_of(mix as u32) {
-                asked_of[link.supplier.at()] += amount;
+                asked_of[self.goes_by(link.supplier).at()] += amount;
             }
         }
         let fills = |link: &crate::graph::Link| {
-            let (at, supplier) = (link.supplier.at(), graph.process(link.supplier));
+            let (at, supplier) = (
+                self.goes_by(link.supplier).at(),
+                graph.process(link.supplier),
+            );
             let free = supplier
                 .site
                 .is_none_or(|s| !self.limited_sites.contains(&s));
             free && graph.is_terminal(link.supplier)
                 && supplier.tie.is_none()
                 && self.outlets[at] < PRODUCT
-                && self.cast.of_process[at]
-                    .is_some_and(|a| self.processes_of[a].len() == 1 && self.cap(a) >= asked_of[at])
+                && self.cast.of_process[at].is_some_and(|a| self.cap(a) >= asked_of[at])
         };
         (0..graph.mixes.len() as u32)
             .map(|mix| graph.links_of(mix).iter().any(fills))
@@ -154,9 +151,6 @@ impl Writer<'_> {
         let column = self
             .lp
             .column(cap / self.scale(self.graph.process(process).commodity), 0.0);
-        if let Some(shared) = actor.and_then(|a| self.shared.get(&a)).copied() {
-            self.lp.add(shared, column, 1.0);
-        }
         self.made[process.at()] = Some(column);
         if cap > 0.0 {
             self.open.push(process);
@@ -187,8 +181,9 @@ impl Writer<'_> {
         self.drawn[mix as usize] = Some(row);
         let mut limited: FxHashMap<SiteIx, usize> = FxHashMap::default();
         for link in self.graph.links_of(mix) {
-            let made = self.process(link.supplier);
-            let flow = match self.given(link.supplier) {
+            let from = self.goes_by(link.supplier);
+            let made = self.process(from);
+            let flow = match self.given(from) {
                 None => made,
                 Some(given) => {
                     let flow = self.lp.column(f64::INFINITY, 0.0);
@@ -326,8 +321,8 @@ impl Writer<'_> {
 
     /// Adds what an actor makes to a row.
     fn add_actor(&mut self, row: usize, actor: usize, factor: f64) {
-        for at in 0..self.processes_of[actor].len() {
-            let column = self.process(self.processes_of[actor][at]);
+        if let Some(process) = self.process_of[actor] {
+            let column = self.process(process);
             self.lp.add(row, column, factor);
         }
     }
@@ -337,15 +332,15 @@ impl Writer<'_> {
 const PRODUCT: u32 = u32::MAX / 2;
 
 /// How many mixes each process gives to.
-fn outlets(graph: &SupplyGraph<'_>) -> Vec<u32> {
+fn outlets(graph: &SupplyGraph<'_>, goes_by: &[ProcessIx]) -> Vec<u32> {
     let mut outlets = vec![0_u32; graph.processes.len()];
     for mix in 0..graph.mixes.len() as u32 {
         for link in graph.links_of(mix) {
-            outlets[link.supplier.at()] += 1;
+            outlets[goes_by[link.supplier.at()].at()] += 1;
         }
     }
     for (root, _) in &graph.roots {
-        outlets[root.at()] += PRODUCT;
+        outlets[goes_by[root.at()].at()] += PRODUCT;
     }
     outlets
 }
