@@ -125,16 +125,39 @@ pub fn country_shares(graph: &SupplyGraph<'_>, vintage: BandVintage) -> Vec<Comm
     let delivered = requirement(graph);
     let Some(unhindered) = graph.network.unhindered() else {
         let walk = super::tiers::walk(graph);
-        return shares_with(graph, &delivered, &delivered, &walk, vintage);
+        let scrap = scrap_of(graph, &delivered);
+        return shares_with(graph, &delivered, (&delivered, &scrap), &walk, vintage);
     };
     let whole = SupplyGraph::new(&unhindered, graph.asked());
+    let demand = requirement(&whole);
+    let scrap = scrap_of(&whole, &demand);
     shares_with(
         graph,
         &delivered,
-        &requirement(&whole),
+        (&demand, &scrap),
         &super::tiers::walk(&whole),
         vintage,
     )
+}
+
+/// Scrap of each commodity that a product takes.
+fn scrap_of(graph: &SupplyGraph<'_>, taken: &Requirement) -> BTreeMap<CommodityIx, f64> {
+    let mut amounts: BTreeMap<CommodityIx, f64> = BTreeMap::new();
+    for (ix, process) in graph.indexed() {
+        if process.kind == ProcessKind::Scrap {
+            *amounts.entry(process.commodity).or_default() += taken.of(ix);
+        }
+    }
+    amounts
+}
+
+/// The part of a total that does not arrive.
+fn missing(arrives: f64) -> f64 {
+    if arrives < 1.0 - NOISE {
+        1.0 - arrives
+    } else {
+        0.0
+    }
 }
 
 /// Parts of a whole below this are arithmetic, not supply.
@@ -143,7 +166,7 @@ const NOISE: f64 = 1e-12;
 fn shares_with(
     graph: &SupplyGraph<'_>,
     delivered: &Requirement,
-    demand: &Requirement,
+    (demand, scrap_demand): (&Requirement, &BTreeMap<CommodityIx, f64>),
     walk: &TierWalk,
     vintage: BandVintage,
 ) -> Vec<CommodityShare> {
@@ -171,20 +194,19 @@ fn shares_with(
         share.tiers.clone_from(tiers);
         if total > 0.0 {
             share.unattributed = delivered.unattributed(*ix) / total;
-            let arrives = by_place.values().sum::<f64>() / total + share.unattributed;
-            share.unmet = if arrives < 1.0 - NOISE {
-                1.0 - arrives
-            } else {
-                0.0
-            };
+            share.unmet = missing(by_place.values().sum::<f64>() / total + share.unattributed);
         } else {
             share.required = None;
         }
         shares.push(share);
     }
-    for (ix, by_place) in &scrap {
-        let total: f64 = by_place.values().sum();
-        let mut share = finish(graph.network.commodity(*ix), by_place, total, vintage);
+    for (ix, total) in scrap_demand {
+        let empty = BTreeMap::new();
+        let by_place = scrap.get(ix).unwrap_or(&empty);
+        let mut share = finish(graph.network.commodity(*ix), by_place, *total, vintage);
+        if *total > 0.0 {
+            share.unmet = missing(by_place.values().sum::<f64>() / total);
+        }
         share.commodity = format!("scrap:{}", share.commodity);
         share.source = graph
             .network

@@ -1644,6 +1644,31 @@ production:
     );
 }
 
+/// Demand for scrap is held fixed like all other.
+#[test]
+fn scenario_outage_and_shares_of_scrap() {
+    let network = net("
+commodities:
+  r: {stage: refinery, unit: kg, recycled: 50%}
+  p: {stage: assembly, unit: unit, recipe: {r: 1 kg}}
+production:
+  - {commodity: r, source: assumption, output: {JPN: 60 kg, DEU: 40 kg}}
+  - {commodity: p, source: assumption, output: {USA: 50 units, DEU: 50 units}}
+");
+    let after = changed(&network, "  - outage: {country: DEU}");
+    let scrap = shares_of(&graph(&after, "p"), "scrap:r");
+    // .5 kg of scrap for each p, half of it American as before; the German half is not collected.
+    is(scrap.required.unwrap(), 0.5);
+    is(part(&scrap, "USA"), 0.5);
+    is(scrap.unmet, 0.5);
+    assert_eq!(scrap.countries.len(), 1);
+    let found = difference(&network, "p", "  - outage: {country: DEU}");
+    let mut moved = found.shares.iter().filter(|s| s.commodity == "scrap:r");
+    let germany = moved.next().unwrap();
+    is(germany.change, -0.5);
+    assert!(germany.country == "DEU" && moved.next().is_none());
+}
+
 #[test]
 fn scenario_export_ban() {
     let network = net(BASE);
