@@ -224,7 +224,9 @@ impl Reader<'_> {
         }
         let recipe = fields
             .get("recipe")
-            .and_then(|node| self.recipe(node, sink));
+            .and_then(|node| self.recipe(node, sink))
+            // An empty recipe says no more than none; an empty route or that of a site says that nothing goes in.
+            .filter(|recipe| !recipe.inputs.is_empty());
         let routes = fields
             .get("routes")
             .map(|node| self.routes(node, fields.key_span("routes"), sink))
@@ -446,7 +448,7 @@ impl Reader<'_> {
         })
     }
 
-    /// A mapping from inputs to amounts.
+    /// A mapping from inputs to amounts; an empty one is a recipe without inputs.
     pub(crate) fn recipe(&self, node: &Node, sink: &mut Sink) -> Option<Arc<Recipe>> {
         let entries = mapping(node, "a recipe", sink)?;
         let mut inputs: Vec<Input> = Vec::with_capacity(entries.len());
@@ -459,7 +461,7 @@ impl Reader<'_> {
                 inputs.extend(self.input(commodity, value, sink));
             }
         }
-        if inputs.is_empty() {
+        if inputs.is_empty() && !entries.is_empty() {
             return None;
         }
         inputs.sort_by_key(|i| i.commodity);

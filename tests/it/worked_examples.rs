@@ -1486,6 +1486,38 @@ production:
     is(adapted_high(&scrap, "USA"), 0.9);
 }
 
+/// RULES 10: a route or a site may need nothing; it is there all the same.
+#[test]
+fn routes_without_inputs() {
+    let network = net("
+commodities:
+  r: {stage: refinery, unit: t}
+  p:
+    stage: assembly
+    unit: unit
+    routes: [{name: a, share: 0.4, recipe: {r: 1 t}}, {name: b, share: 0.6, recipe: {}}]
+production:
+  - {commodity: r, source: assumption, output: {KOR: 100 t}}
+  - {commodity: p, source: assumption, output: {USA: 50 units}}
+");
+    let told = graph(&network, "p");
+    let korea = exposed(&told, "KOR");
+    is(korea.look_through.unwrap(), 0.4);
+    is(korea.at_risk.unwrap(), 0.4);
+    is(korea.at_risk_adapted.unwrap(), 0.4);
+    is(shares_of(&told, "r").required.unwrap(), 0.4);
+    let network = net("
+commodities:
+  r: {stage: refinery, unit: t}
+  p: {stage: assembly, unit: unit, recipe: {r: 1 t}}
+production: [{commodity: r, source: assumption, output: {KOR: 100 t}}]
+sites:
+  p1: {country: USA, makes: p, output: 30 units}
+  p2: {country: USA, makes: p, output: 70 units, recipe: {}}
+");
+    is(exposed(&graph(&network, "p"), "KOR").at_risk.unwrap(), 0.3);
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 // Scenarios
 // ---------------------------------------------------------------------------------------------------------------------
