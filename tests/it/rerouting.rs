@@ -256,6 +256,30 @@ sites:
     is(at_risk(&both, MARKET, &[]), 0.3);
 }
 
+/// RULES 23: where a table gives only shares, its amounts are those that the product takes of all its makers, whether or not a
+/// rerouting by links reaches them all.
+#[test]
+fn tables_of_shares_under_either_rerouting() {
+    // Of 100 ref, 40 are Korean and need Korean power, which is implied, 60 American with power of the table. The American
+    // site could make 120.
+    let network = net("
+commodities:
+  power: {stage: energy, unit: MWh, traded: false}
+  ref: {stage: refinery, unit: kg, recipe: {power: 1 MWh}}
+  p: {stage: assembly, unit: unit, recipe: {ref: 1 kg}}
+production:
+  - {commodity: power, source: assumption, shares: {USA: 0.2}}
+sites:
+  n0: {country: KOR, makes: ref, output: 40 kg}
+  n1: {country: USA, makes: ref, output: 60 kg, capacity: 120 kg}
+  plant: {country: DEU, makes: p, output: 100 units}
+");
+    // A fifth of 100 MWh is American by the table, 60 by what is used there: there is no more than that.
+    for rules in [MARKET, MARKET_FIRST, LINKS] {
+        is(at_risk(&network, rules, &["n0"]), 0.4);
+    }
+}
+
 /// RULES 6: power that no file states is lost to the programme as well; what China makes goes on.
 #[test]
 fn outages_of_sites_that_no_file_states() {

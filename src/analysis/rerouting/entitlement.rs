@@ -7,7 +7,7 @@ use super::tie::by_output;
 use super::{Priority, Reroute, Rules};
 use crate::analysis::requirement::required_for;
 use crate::graph::{ProcessIx, SupplyGraph};
-use crate::model::{CommodityIx, Network, Place, SiteKind};
+use crate::model::{CommodityIx, Network, Place, SiteIx, SiteKind};
 
 /// Rounds of raising what follows from something else before it is taken as settled.
 const MOST_ROUNDS: usize = 1000;
@@ -159,27 +159,29 @@ fn with_hosts(
     (through, growing)
 }
 
-/// Where a table gives only shares, its amounts are those that the product takes.
+/// Where a table gives only shares, its amounts are those that the product takes: all of the table, whoever takes part.
 fn scale_shares(cast: &mut Cast, network: &Network) {
-    let mut sums: BTreeMap<CommodityIx, (f64, f64)> = BTreeMap::new();
+    let is_row = |site: SiteIx| network.site(site).kind == SiteKind::Aggregate;
+    let whole = |commodity: CommodityIx| -> f64 {
+        let rows = network.makers(commodity).filter(|s| is_row(*s));
+        rows.filter_map(|s| network.site(s).output).sum()
+    };
+    let mut sums: BTreeMap<CommodityIx, f64> = BTreeMap::new();
     for actor in cast
         .actors
         .iter()
         .filter(|a| is_relative(network, a.commodity) && a.kind.is_maker())
     {
-        let is_row = actor
-            .site
-            .is_some_and(|s| network.site(s).kind == SiteKind::Aggregate);
-        let sum = sums.entry(actor.commodity).or_default();
-        sum.0 += actor.required;
-        sum.1 += actor.output.filter(|_| is_row).unwrap_or(0.0);
+        *sums.entry(actor.commodity).or_default() += actor.required;
     }
+    let sums: BTreeMap<CommodityIx, (f64, f64)> = sums
+        .into_iter()
+        .map(|(commodity, required)| (commodity, (required, whole(commodity))))
+        .collect();
     for actor in &mut cast.actors {
         // What a scenario adds to a table of shares is stated in amounts.
-        let is_row = actor
-            .site
-            .is_some_and(|s| network.site(s).kind == SiteKind::Aggregate);
-        if let (Some((required, shares)), true) = (sums.get(&actor.commodity), is_row)
+        let of_table = actor.site.is_some_and(is_row);
+        if let (Some((required, shares)), true) = (sums.get(&actor.commodity), of_table)
             && *shares > 0.0
         {
             let scale = required / shares;
