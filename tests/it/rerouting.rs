@@ -134,6 +134,38 @@ supply:
     is(at_risk(&net(&text(", limit: 2 t")), LINKS, &[]), 0.0);
 }
 
+/// RULES 25: a limit holds what a supplier gives a buyer by a stated link and by the market together.
+#[test]
+fn limits_hold_what_comes_by_the_market_too() {
+    let text = |limit: &str| {
+        format!(
+            "
+commodities:
+  ore: {{stage: mine, unit: kg}}
+  p: {{stage: assembly, unit: unit, recipe: {{ore: 1 kg}}}}
+production:
+  - {{commodity: ore, source: assumption, output: {{JPN: 50 kg, KOR: 50 kg}}, capacity: {{JPN: 200 kg}}}}
+sites:
+  plant: {{country: USA, makes: p, output: 80 units}}
+  other: {{country: DEU, makes: p, output: 20 units}}
+supply:
+  - {{buyer: plant, commodity: ore, from: {{ore@JPN: {{share: 50%{limit}}}}}, rest: market}}
+"
+        )
+    };
+    // The plant has 40 of Japan by the link, and of the other 40 half by the market: 60 today, and no more. The other plant
+    // has 10 of each, and turns to Japan altogether.
+    let limited = net(&text(", limit: 45 kg"));
+    is(at_risk(&limited, LINKS, &["ore@KOR"]), 0.2);
+    is(at_risk(&limited, LINKS, &[]), 0.0);
+    is(
+        at_risk(&net(&text(", limit: 70 kg")), LINKS, &["ore@KOR"]),
+        0.1,
+    );
+    is(at_risk(&net(&text("")), LINKS, &["ore@KOR"]), 0.0);
+    is(at_risk(&limited, MARKET, &["ore@KOR"]), 0.0);
+}
+
 /// RULES 25: gallium grows no further than its country's alumina yields, whatever the works could make.
 #[test]
 fn by_products_hang_on_their_hosts() {

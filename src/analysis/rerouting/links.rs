@@ -1,14 +1,13 @@
 //! The programme under `links`: only today's suppliers may give more, within the limits of their links.
 
-use std::collections::BTreeMap;
-
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::actors::Cast;
+use super::link_limits::LinkLimits;
 use super::solver::Lp;
 use super::{Loss, Priority};
 use crate::graph::{InputView, ProcessIx, SupplyGraph};
-use crate::model::{CommodityIx, SiteIx, SupplyEntry};
+use crate::model::{CommodityIx, SiteIx};
 
 struct Writer<'a> {
     graph: &'a SupplyGraph<'a>,
@@ -21,8 +20,8 @@ struct Writer<'a> {
     given: Vec<Option<usize>>,
     /// How many mixes a process gives to; the product's own sites give to the product's buyers besides.
     outlets: Vec<u32>,
-    /// Row of what is drawn from a mix.
-    drawn: Vec<Option<usize>>,
+    /// Row of what is drawn from a mix, by one buyer alone where limits tell buyers apart.
+    drawn: FxHashMap<(u32, Option<SiteIx>), usize>,
     /// Mixes that cannot run short.
     ample: Vec<bool>,
     /// Ties that are written.
@@ -31,9 +30,9 @@ struct Writer<'a> {
     /// buyers of theirs cannot be are one here.
     process_of: Vec<Option<ProcessIx>>,
     goes_by: Vec<ProcessIx>,
-    /// Most that may flow into a mix from a supplier.
-    limits: FxHashMap<(u32, SiteIx), f64>,
-    limited_sites: FxHashSet<SiteIx>,
+    limits: LinkLimits,
+    /// Rows of limits, by mix of stated suppliers and supplier.
+    limited: FxHashMap<(u32, SiteIx), usize>,
     open: Vec<ProcessIx>,
 }
 
@@ -50,7 +49,7 @@ pub(super) fn programme(
         let own = ProcessIx(process as u32);
         goes_by.push(actor.map_or(own, |a| *process_of[a].get_or_insert(own)));
     }
-    let limits = limits(graph, cast, priority);
+    let limits = LinkLimits::new(graph, cast, &goes_by, priority);
     let mut writer = Writer {
         graph,
         cast,
@@ -58,13 +57,13 @@ pub(super) fn programme(
         lp: Lp::default(),
         tied: FxHashSet::default(),
         process_of,
-        outlets: outlets(graph, &goes_by),
+        outlets: outlets(graph, &goes_by, &limits),
         goes_by,
-        limited_sites: limits.keys().map(|(_, site)| *site).collect(),
         limits,
+        limited: FxHashMap::default(),
         made: vec![None; graph.processes.len()],
         given: vec![None; graph.processes.len()],
-        drawn: vec![None; graph.mixes.len()],
+        drawn: FxHashMap::default(),
         ample: Vec::new(),
         open: Vec::new(),
     };
@@ -130,7 +129,7 @@ impl Writer<'_> {
             );
             let free = supplier
                 .site
-                .is_none_or(|s| !self.limited_sites.contains(&s));
+                .is_none_or(|s| !self.limits.sites.contains(&s));
             free && graph.is_terminal(link.supplier)
                 && supplier.tie.is_none()
                 && self.outlets[at] < PRODUCT
@@ -172,14 +171,15 @@ impl Writer<'_> {
         self.given[process.at()]
     }
 
-    /// The row of what is drawn from a mix, with a flow from each of its suppliers.
-    fn mix(&mut self, mix: u32) -> usize {
-        if let Some(row) = self.drawn[mix as usize] {
-            return row;
+    /// The row of what a site, or anyone, draws from a mix, with a flow from each of its suppliers.
+    fn mix(&mut self, mix: u32, site: Option<SiteIx>) -> usize {
+        let stated = site.and_then(|s| self.limits.by_market.get(&(mix, s)).copied());
+        let key = (mix, site.filter(|_| stated.is_some()));
+        if let Some(row) = self.drawn.get(&key) {
+            return *row;
         }
         let row = self.lp.row(0.0);
-        self.drawn[mix as usize] = Some(row);
-        let mut limited: FxHashMap<SiteIx, usize> = FxHashMap::default();
+        self.drawn.insert(key, row);
         for link in self.graph.links_of(mix) {
             let from = self.goes_by(link.supplier);
             let made = self.process(from);
@@ -193,13 +193,12 @@ impl Writer<'_> {
             };
             self.lp.add(row, flow, -1.0);
             let supplier = self.graph.process(link.supplier);
-            let limit = supplier
-                .site
-                .and_then(|s| Some((s, *self.limits.get(&(mix, s))?)));
-            if let Some((site, limit)) = limit {
-                let most = limit / self.scale(supplier.commodity);
+            // By whichever way it comes, one limit holds all that a supplier gives a buyer.
+            let limit = supplier.site.map(|s| (stated.unwrap_or(mix), s));
+            if let Some((key, most)) = limit.and_then(|k| Some((k, *self.limits.most.get(&k)?))) {
+                let most = most / self.scale(supplier.commodity);
                 let lp = &mut self.lp;
-                let row = *limited.entry(site).or_insert_with(|| lp.row(most));
+                let row = *self.limited.entry(key).or_insert_with(|| lp.row(most));
                 self.lp.add(row, flow, 1.0);
             }
         }
@@ -236,7 +235,7 @@ impl Writer<'_> {
                 self.only_source(actor, at, &input),
                 input.essential && input.substitutable <= 0.0,
             ) {
-                let row = self.mix(mix);
+                let row = self.mix(mix, graph.process(process).site);
                 self.lp.add(row, made, per_made);
                 continue;
             }
@@ -283,7 +282,7 @@ impl Writer<'_> {
     ) -> Vec<usize> {
         let mut received = Vec::with_capacity(input.parts.len() + 1);
         for part in input.parts {
-            let row = self.mix(part.mix);
+            let row = self.mix(part.mix, self.cast.actors[actor].site);
             let column = self.lp.column(most, 0.0);
             self.lp.add(row, column, 1.0);
             received.push(column);
@@ -332,9 +331,11 @@ impl Writer<'_> {
 const PRODUCT: u32 = u32::MAX / 2;
 
 /// How many mixes each process gives to.
-fn outlets(graph: &SupplyGraph<'_>, goes_by: &[ProcessIx]) -> Vec<u32> {
+fn outlets(graph: &SupplyGraph<'_>, goes_by: &[ProcessIx], limits: &LinkLimits) -> Vec<u32> {
     let mut outlets = vec![0_u32; graph.processes.len()];
-    for mix in 0..graph.mixes.len() as u32 {
+    // Whom limits tell apart draw on the market as if each had a mix of their own.
+    let alone = limits.by_market.keys().map(|(mix, _)| *mix);
+    for mix in (0..graph.mixes.len() as u32).chain(alone) {
         for link in graph.links_of(mix) {
             outlets[goes_by[link.supplier.at()].at()] += 1;
         }
@@ -343,73 +344,4 @@ fn outlets(graph: &SupplyGraph<'_>, goes_by: &[ProcessIx]) -> Vec<u32> {
         outlets[goes_by[root.at()].at()] += PRODUCT;
     }
     outlets
-}
-
-/// What a limit allows: the product's part of it, and at least what flows today; in units of the commodity per year.
-fn limits(
-    graph: &SupplyGraph<'_>,
-    cast: &Cast,
-    priority: Priority,
-) -> FxHashMap<(u32, SiteIx), f64> {
-    let supply = graph.network.supply();
-    let limit_of: FxHashMap<u32, f64> = supply.limits.iter().copied().collect();
-    let mut buyers: BTreeMap<u32, Buyer> = BTreeMap::new();
-    if limit_of.is_empty() {
-        return FxHashMap::default();
-    }
-    for (process, at) in graph.indexed() {
-        let (Some(site), Some(actor)) = (at.site, cast.of_process[process.at()]) else {
-            continue;
-        };
-        let actor = &cast.actors[actor];
-        for input in graph.inputs_of(process) {
-            let recycled = graph.network.commodity(input.commodity).recycled.rate > 0.0;
-            let Some(entry) = graph.network.supply_entry(site, input.commodity) else {
-                continue;
-            };
-            if let Some(part) = input.parts.get(usize::from(recycled)) {
-                let buyer = buyers.entry(part.mix).or_insert_with(|| Buyer::new(*entry));
-                buyer.required += actor.required;
-                buyer.output = buyer.output.zip(actor.output).map(|(sum, more)| sum + more);
-                buyer.taken += part.share * input.amount * actor.required;
-            }
-        }
-    }
-    let mut found = FxHashMap::default();
-    for (mix, buyer) in &buyers {
-        let part = match (priority, buyer.output) {
-            (Priority::ProRata, Some(output)) if output > 0.0 => (buyer.required / output).min(1.0),
-            _ => 1.0,
-        };
-        for at in buyer.entry.start..buyer.entry.start + buyer.entry.len {
-            if let Some(limit) = limit_of.get(&at) {
-                let link = supply.links[at as usize];
-                // `taken` is what comes through the mix as a whole; link shares are parts of that.
-                found.insert(
-                    (*mix, link.supplier),
-                    (limit * part).max(buyer.taken * link.share),
-                );
-            }
-        }
-    }
-    found
-}
-
-/// The site whose stated suppliers a mix holds.
-struct Buyer {
-    entry: SupplyEntry,
-    required: f64,
-    output: Option<f64>,
-    taken: f64,
-}
-
-impl Buyer {
-    fn new(entry: SupplyEntry) -> Self {
-        Self {
-            entry,
-            required: 0.0,
-            output: Some(0.0),
-            taken: 0.0,
-        }
-    }
 }

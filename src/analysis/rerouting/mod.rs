@@ -9,6 +9,7 @@ mod entitlement;
 mod fold;
 mod homes;
 mod limits;
+mod link_limits;
 mod links;
 mod market;
 mod plan;
