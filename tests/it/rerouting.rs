@@ -192,6 +192,32 @@ sites:
     is(at_risk(&net(&text("0.012")), LINKS, &["a1"]), 0.5);
 }
 
+/// RULES 24 and 25: ten of host go with one of by-product today, and the host takes two of it back. That cannot be; but two of
+/// host yield one, and take back less than half of it: the tie holds by that.
+#[test]
+fn a_host_that_needs_its_by_product() {
+    let text = |yielded: &str| {
+        format!(
+            "
+commodities:
+  host: {{stage: refinery, unit: t, recipe: {{g: 0.2 t}}}}
+  g: {{stage: refinery, unit: t, byproduct_of: {{commodity: host, yield: {yielded} t/t}}}}
+  p: {{stage: assembly, unit: unit, recipe: {{g: 1 t}}}}
+sites:
+  h1: {{country: JPN, makes: host, output: 100 t}}
+  g1: {{country: JPN, makes: g, output: 10 t}}
+  plant: {{country: DEU, makes: p, output: 1 unit}}
+"
+        )
+    };
+    for rules in [MARKET, LINKS] {
+        is(at_risk(&net(&text("0.5")), rules, &["h1"]), 1.0);
+        is(at_risk(&net(&text("0.5")), rules, &[]), 0.0);
+        // What yields too little either way is left out.
+        is(at_risk(&net(&text("0.15")), rules, &["h1"]), 0.0);
+    }
+}
+
 /// RULES 24: power follows its users up to its capacity, though others use nearly all of it today.
 #[test]
 fn power_follows_its_users() {

@@ -72,6 +72,9 @@ fn require(cast: &mut Cast, before: &SupplyGraph<'_>, of: &[usize]) -> Vec<f64> 
         if growing.is_empty() {
             return through;
         }
+        if narrow(cast, &growing) {
+            continue;
+        }
         // A host that needs more of its by-product than it yields could not be: the files contradict themselves there.
         let mut at = 0;
         cast.ties.retain(|_| {
@@ -83,6 +86,26 @@ fn require(cast: &mut Cast, before: &SupplyGraph<'_>, of: &[usize]) -> Vec<f64> 
                 .to_owned(),
         );
     }
+}
+
+/// Where a by-product cannot hang on as much of its host as today, since the host takes part of it back, it hangs on as much as
+/// yields it. Returns whether that changes anything.
+fn narrow(cast: &mut Cast, growing: &[usize]) -> bool {
+    let mut narrowed = false;
+    for at in growing {
+        let tie = &mut cast.ties[*at];
+        let least = 1.0 / tie.ratio;
+        if tie.host_per_byproduct > least * (1.0 + SETTLED) {
+            (tie.host_per_byproduct, narrowed) = (least, true);
+        }
+    }
+    if narrowed {
+        cast.notes.push(
+            "a by-product is needed for more of its host than is made beside it; its tie holds by what can be recovered"
+                .to_owned(),
+        );
+    }
+    narrowed
 }
 
 /// Works out what amounts of some processes take of everyone.
