@@ -95,8 +95,8 @@ fn narrow(cast: &mut Cast, growing: &[usize]) -> bool {
     for at in growing {
         let tie = &mut cast.ties[*at];
         let least = 1.0 / tie.ratio;
-        if tie.host_per_byproduct > least * (1.0 + SETTLED) {
-            (tie.host_per_byproduct, narrowed) = (least, true);
+        if tie.slice > least * (1.0 + SETTLED) {
+            (tie.slice, narrowed) = (least, true);
         }
     }
     if narrowed {
@@ -137,6 +137,7 @@ fn settle_unknown_ties(cast: &mut Cast) {
         if byproduct > 0.0 && host > 0.0 {
             tie.ratio = byproduct / host;
             tie.host_per_byproduct = host / byproduct;
+            tie.slice = tie.host_per_byproduct;
         }
     }
 }
@@ -164,7 +165,7 @@ fn with_hosts(
         for (at, tie) in cast.ties.iter().enumerate() {
             let byproduct: f64 = tie.makers.iter().map(|m| cast.actors[*m].required).sum();
             for (host, part) in &tie.hosts {
-                let slice = byproduct * tie.host_per_byproduct * part;
+                let slice = byproduct * tie.slice * part;
                 let missing = slice - cast.actors[*host].required;
                 if let (true, Some(process)) = (missing > SETTLED * slice, process_of[*host]) {
                     beyond |= slice > BEYOND;

@@ -19,6 +19,8 @@ pub(super) struct TieGroup {
     pub(super) ratio: f64,
     /// Units of host that one unit of by-product hangs on today.
     pub(super) host_per_byproduct: f64,
+    /// The same where the host takes so much of its by-product back that this could not be: no more than what yields it.
+    pub(super) slice: f64,
     /// Whether both outputs are known; if not, the two rise and fall together.
     pub(super) known: bool,
 }
@@ -68,6 +70,7 @@ pub(super) fn groups(network: &Network, actors: &[Actor]) -> Vec<TieGroup> {
             hosts,
             ratio: known.map_or(tie.yield_per_host, |k| tie.yield_per_host.max(1.0 / k)),
             host_per_byproduct: known.unwrap_or(1.0 / tie.yield_per_host),
+            slice: known.unwrap_or(1.0 / tie.yield_per_host),
             known: known.is_some(),
         });
     }

@@ -643,6 +643,7 @@ fn add_ties(network: &Network, cast: &mut Cast, candidates: &Candidates) {
                 hosts: hosts(cast, tie.host, candidate.country),
                 ratio: tie.yield_per_host,
                 host_per_byproduct: 1.0 / tie.yield_per_host,
+                slice: 1.0 / tie.yield_per_host,
                 known: false,
             });
         }
