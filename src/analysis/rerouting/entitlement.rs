@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::actors::{Actor, BorderFlow, Cast, UnknownSupply};
-use super::tie::by_output;
+use super::tie::{TieGroup, by_output};
 use super::{Priority, Reroute, Rules};
 use crate::analysis::requirement::required_for;
 use crate::graph::{ProcessIx, SupplyGraph};
@@ -70,6 +70,13 @@ fn require(cast: &mut Cast, before: &SupplyGraph<'_>, of: &[usize]) -> Vec<f64> 
     loop {
         let (through, growing) = with_hosts(cast, before, of, roots.clone());
         if growing.is_empty() {
+            let narrowed = |t: &TieGroup| t.slice < t.host_per_byproduct;
+            if cast.ties.iter().any(narrowed) {
+                cast.notes.push(
+                    "a by-product is needed for more of its host than is made beside it; its tie holds by what can be recovered"
+                        .to_owned(),
+                );
+            }
             return through;
         }
         if narrow(cast, &growing) {
@@ -98,12 +105,6 @@ fn narrow(cast: &mut Cast, growing: &[usize]) -> bool {
         if tie.slice > least * (1.0 + SETTLED) {
             (tie.slice, narrowed) = (least, true);
         }
-    }
-    if narrowed {
-        cast.notes.push(
-            "a by-product is needed for more of its host than is made beside it; its tie holds by what can be recovered"
-                .to_owned(),
-        );
     }
     narrowed
 }
