@@ -219,6 +219,9 @@ fn left_out_words(options: &PictureOptions, counts: [usize; 3], share: f64) -> S
     let through = options.focus.as_ref().map_or_else(String::new, |f| {
         format!(", those on routes through {}", f.label())
     });
+    if drawn == sites {
+        return format!("all {sites} sites are drawn{collapsed}{through}");
+    }
     format!(
         "{drawn} of {sites} sites are drawn{collapsed}{through}; the {} left out carry {} of the value that passes",
         sites - drawn,

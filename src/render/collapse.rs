@@ -84,7 +84,13 @@ impl Group {
     /// What it makes, in words.
     pub(super) fn commodity(&self, graph: &SupplyGraph<'_>) -> String {
         if let Some(commodity) = self.common(|p| graph.process(p).commodity) {
-            return graph.network().commodity(commodity).name.to_string();
+            let name = &graph.network().commodity(commodity).name;
+            let is_scrap = self.common(|p| graph.process(p).kind) == Some(ProcessKind::Scrap);
+            return if is_scrap {
+                format!("{name}, scrap")
+            } else {
+                name.to_string()
+            };
         }
         let mut made: Vec<_> = self
             .members
