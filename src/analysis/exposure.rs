@@ -105,31 +105,33 @@ pub fn exposure(graph: &SupplyGraph<'_>) -> Exposure {
 /// Computes the exposure to some countries or groups.
 #[must_use]
 pub fn exposure_of(graph: &SupplyGraph<'_>, targets: &[Target], rules: Rules) -> Exposure {
+    exposure_of_first(graph, targets, rules, usize::MAX)
+}
+
+/// The same with the adapted figures, which take a linear programme each, for so many of the first rows only; null for the rest.
+#[must_use]
+pub fn exposure_of_first(
+    graph: &SupplyGraph<'_>,
+    targets: &[Target],
+    rules: Rules,
+    rerouted: usize,
+) -> Exposure {
     let walk = walk(graph);
     let survival = Survival::new(graph);
     let candidates = candidates(graph, &walk);
     let rerouting = Rerouting::new(graph, rules);
-    let rows = |target: &Target| {
-        let mut row = row(graph, target, &walk, &survival, &candidates);
-        fill_adapted(&mut row, &rerouting, target);
-        row
-    };
-    let mut countries: Vec<CountryExposure> = targets
+    let rows = |target| (row(graph, target, &walk, &survival, &candidates), target);
+    let mut countries: Vec<(CountryExposure, &Target)> = targets
         .par_iter()
         .map(rows)
-        .filter(|r| !is_nothing(r, survival.unmet()))
+        .filter(|(r, _)| !is_nothing(r, survival.unmet()))
         .collect();
-    countries.sort_by(|a, b| {
-        let worst = |e: &CountryExposure| e.bottleneck.as_ref().map_or(0.0, |b| b.at_risk);
-        worst(b)
-            .total_cmp(&worst(a))
-            .then_with(|| {
-                b.look_through
-                    .unwrap_or(0.0)
-                    .total_cmp(&a.look_through.unwrap_or(0.0))
-            })
-            .then_with(|| a.country.cmp(&b.country))
-    });
+    countries.sort_by(|(a, _), (b, _)| by_worst_step(a, b));
+    let first = rerouted.min(countries.len());
+    countries[..first]
+        .par_iter_mut()
+        .for_each(|(row, target)| fill_adapted(row, &rerouting, target));
+    let countries: Vec<CountryExposure> = countries.into_iter().map(|(row, _)| row).collect();
     let mut notes = loop_notes(graph, &countries, &survival, targets, &walk);
     notes.extend(host_notes(graph, &countries));
     notes.extend(rerouting.notes().iter().cloned());
@@ -140,6 +142,16 @@ pub fn exposure_of(graph: &SupplyGraph<'_>, targets: &[Target], rules: Rules) ->
         unmet_demand: survival.unmet(),
         notes,
     }
+}
+
+/// By the worst step, then look-through, the largest first; then by code.
+fn by_worst_step(a: &CountryExposure, b: &CountryExposure) -> std::cmp::Ordering {
+    let worst = |e: &CountryExposure| e.bottleneck.as_ref().map_or(0.0, |b| b.at_risk);
+    let through = |e: &CountryExposure| e.look_through.unwrap_or(0.0);
+    worst(b)
+        .total_cmp(&worst(a))
+        .then_with(|| through(b).total_cmp(&through(a)))
+        .then_with(|| a.country.cmp(&b.country))
 }
 
 /// At risk below this is arithmetic, not loss.

@@ -94,6 +94,7 @@ pub fn exposure_tables(result: &Exposure, rows: usize) -> Vec<Table> {
             ("worst step", "bottleneck"),
             ("at risk by it", "bottleneck_at_risk"),
             ("at risk in all", "at_risk"),
+            ("adapted", "at_risk_adapted"),
         ],
     );
     let line = |r: &CountryExposure| {
@@ -111,6 +112,7 @@ pub fn exposure_tables(result: &Exposure, rows: usize) -> Vec<Table> {
                 }),
             Cell::share(r.bottleneck.as_ref().map(|b| b.at_risk)),
             Cell::share(r.at_risk),
+            Cell::share(r.at_risk_adapted),
         ]
     };
     table.rows = result.countries.iter().take(rows).map(line).collect();

@@ -90,7 +90,12 @@ pub(crate) fn exposure(args: &ExposureArgs) -> Result<u8, Failure> {
         let targets: Result<_, Failure> = args.country.iter().map(target).collect();
         targets?
     };
-    let mut result = analysis::exposure_of(&graph, &targets, args.reroute.rules());
+    // People see the first rows only; each adapted figure takes a linear programme.
+    let rerouted = match session.format {
+        Format::Table | Format::Markdown => args.top,
+        Format::Json | Format::Csv => usize::MAX,
+    };
+    let mut result = analysis::exposure_of_first(&graph, &targets, args.reroute.rules(), rerouted);
     let mut notes = std::mem::take(&mut result.notes);
     notes.extend(analysis::grounds(&graph));
     let asked = if args.country.is_empty() {
