@@ -1,4 +1,4 @@
-//! Outlines of countries; see `scripts/world-map.py` for where they come from.
+//! Outlines of countries; see `src/render/world-map.py` for where they come from.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

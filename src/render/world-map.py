@@ -2,7 +2,7 @@
 """Makes src/render/world.txt: the outlines of countries that the world map is drawn from.
 
     npm pack world-atlas@2.0.2 && tar xzf world-atlas-2.0.2.tgz && pip install pycountry
-    python3 scripts/world-map.py package src/render/world.txt
+    python3 src/render/world-map.py package src/render/world.txt
 
 The outlines are Natural Earth's, which are in the public domain (https://www.naturalearthdata.com/about/terms-of-use/), as packed by
 world-atlas (ISC licence): shapes at 1:110 million, and the middle of every country from 1:50 million, where small states are found too.
@@ -110,7 +110,7 @@ def main():
     coarse = load(f"{folder}/countries-110m.json")
     fine = load(f"{folder}/countries-50m.json")
     lines = [
-        "# Natural Earth (public domain), by way of world-atlas 2.0.2 (ISC). Made by scripts/world-map.py.",
+        "# Natural Earth (public domain), by way of world-atlas 2.0.2 (ISC). Made by src/render/world-map.py.",
         "# alpha-3 code, middle x and y, whether it is small, path; units of a map 10000 wide, the equator at 0.",
     ]
     for code in sorted(set(coarse) | set(fine)):
