@@ -13,6 +13,7 @@ mod link_limits;
 mod links;
 mod market;
 mod plan;
+mod presolve;
 mod solver;
 mod tie;
 

@@ -1,5 +1,6 @@
 //! The only place that names the solver.
 
+use super::presolve;
 use good_lp::solvers::microlp::microlp;
 use good_lp::{Expression, ProblemVariables, Solution as _, SolverModel as _, Variable, variable};
 
@@ -95,6 +96,28 @@ impl Lp {
 
     /// Finds the largest objective.
     pub(super) fn maximise(&self) -> Result<Solution, SolverError> {
+        let reduced = presolve::reduce(self);
+        let mut values = vec![0.0; self.columns.len()];
+        for (column, value) in reduced.columns.iter().zip(reduced.lp.solve()?) {
+            values[*column] = value;
+        }
+        let objective = self
+            .columns
+            .iter()
+            .zip(&values)
+            .map(|(c, v)| c.objective * v)
+            .sum();
+        Ok(Solution { objective, values })
+    }
+
+    /// The values of its columns where the objective is largest.
+    fn solve(&self) -> Result<Vec<f64>, SolverError> {
+        if self.columns.is_empty() {
+            return match self.rows.iter().any(|r| r.upper < 0.0) {
+                true => Err(SolverError("nothing can be made".to_owned())),
+                false => Ok(Vec::new()),
+            };
+        }
         let (row_scale, column_scale) = self.scaling();
         let mut variables = ProblemVariables::new();
         let columns: Vec<Variable> = self
@@ -124,8 +147,7 @@ impl Lp {
             .filter(|(_, c)| c.objective.abs() > 0.0)
             .map(|(at, c)| (at, c.objective)));
         let mut model = variables.maximise(objective).using(microlp);
-        let bound = self.rows.iter().zip(&row_scale);
-        for (row, scale) in bound.filter(|(row, _)| row.upper.is_finite()) {
+        for (row, scale) in self.rows.iter().zip(&row_scale) {
             let terms = &mut row
                 .terms
                 .iter()
@@ -133,18 +155,8 @@ impl Lp {
             model.add_constraint(sum(terms).leq(row.upper * scale));
         }
         let solution = model.solve().map_err(|e| SolverError(e.to_string()))?;
-        let values: Vec<f64> = columns
-            .iter()
-            .zip(&column_scale)
-            .map(|(c, scale)| solution.value(*c) * scale)
-            .collect();
-        let objective = self
-            .columns
-            .iter()
-            .zip(&values)
-            .map(|(c, v)| c.objective * v)
-            .sum();
-        Ok(Solution { objective, values })
+        let value = |(c, scale): (&Variable, &f64)| solution.value(*c) * scale;
+        Ok(columns.iter().zip(&column_scale).map(value).collect())
     }
 }
 

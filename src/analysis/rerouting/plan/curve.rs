@@ -10,7 +10,7 @@ const HALVINGS: usize = 5;
 /// An item below this part of its final size has not entered.
 const ENTERED: f64 = 1e-4;
 
-/// The least cost of keeping more and more, up to a plan.
+/// The least cost of keeping more and more with the sites of a plan.
 pub(super) fn curve(
     writer: &Writer,
     from: f64,
@@ -20,7 +20,7 @@ pub(super) fn curve(
     let mut curve = vec![(from, 0.0)];
     for at in 1..POINTS {
         let keep = from + step * at as f64;
-        curve.push((keep, writer.cheapest(keep)?.cost));
+        curve.push((keep, writer.cheapest_of(plan, keep)?.cost));
     }
     curve.push((plan.keep, plan.cost));
     Ok(curve)
