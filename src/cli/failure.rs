@@ -59,6 +59,12 @@ impl Failure {
     }
 }
 
+impl From<oretrace::analysis::SolverError> for Failure {
+    fn from(error: oretrace::analysis::SolverError) -> Self {
+        Self::usage(error.to_string(), None)
+    }
+}
+
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
         Self::Output(error)

@@ -216,6 +216,25 @@ impl Session {
         }
     }
 
+    /// Rows of tables: people see the first, other programs get all.
+    pub(crate) fn rows(&self, top: usize) -> usize {
+        match self.format {
+            Format::Table | Format::Markdown => top,
+            Format::Json | Format::Csv => usize::MAX,
+        }
+    }
+
+    /// All countries that some words name, each once.
+    pub(crate) fn all_countries(&self, words: &[String]) -> Result<Vec<Country>, Failure> {
+        let mut found = Vec::new();
+        for word in words {
+            found.extend(self.countries(word)?.1);
+        }
+        found.sort_unstable();
+        found.dedup();
+        Ok(found)
+    }
+
     /// Builds the graph of a product.
     pub(crate) fn graph(&self, roots: &Roots) -> Result<SupplyGraph<'_>, Failure> {
         SupplyGraph::of_product(&self.network, roots).map_err(|e| {

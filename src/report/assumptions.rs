@@ -123,6 +123,18 @@ fn place_assumptions(network: &Network, found: &mut Vec<Assumption>) {
             });
         }
     }
+    for site in network.sites() {
+        let build = site.details.as_ref().and_then(|d| d.build.as_ref());
+        if let Some(build) = build.filter(|b| b.provenance.is_assumption()) {
+            let commodity = network.commodity(site.commodity);
+            found.push(Assumption {
+                commodity: commodity.id.to_string(),
+                figure: format!("cost of new capacity at {}", site.id),
+                value: format!("{:.4} {}/{}", build.cost, build.currency, commodity.unit),
+                note: build.provenance.note.as_deref().map(str::to_owned),
+            });
+        }
+    }
     let supply = network.supply();
     for (at, read) in supply
         .provenance

@@ -66,7 +66,7 @@ fn money(cost: f64, plan: &Plan) -> String {
     let currency = plan.currency.as_deref().unwrap_or_default();
     match plan.costs {
         "build" => format!("{amount} {currency}"),
-        _ => format!("{amount} {currency} of output a year, for want of build costs"),
+        _ => format!("{amount} {currency} of output a year"),
     }
 }
 
@@ -74,7 +74,7 @@ fn money(cost: f64, plan: &Plan) -> String {
 #[must_use]
 pub fn plan_tables(plan: &Plan, rows: usize) -> Vec<Table> {
     let mut tables = vec![items(plan, rows)];
-    tables.push(feedstock(plan, rows));
+    tables.push(power(plan, rows));
     if plan.curve.len() > 1 {
         tables.push(curve(plan));
     }
@@ -125,8 +125,8 @@ fn items(plan: &Plan, rows: usize) -> Table {
     table
 }
 
-/// Power and other inputs of the new sites, by country and commodity; what a country generates beside it.
-fn feedstock(plan: &Plan, rows: usize) -> Table {
+/// Power for the new sites, by country and commodity, beside what the country generates.
+fn power(plan: &Plan, rows: usize) -> Table {
     let mut table = Table::new(
         "power for the new sites",
         &[

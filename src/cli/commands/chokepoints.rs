@@ -159,10 +159,7 @@ pub(crate) fn chokepoints(args: &ChokepointArgs) -> Result<u8, Failure> {
     notes.extend(analysis::grounds(&graph));
     notes.extend(result.notes.iter().cloned());
     // Other programs get all sets, people those that fit a screen.
-    let rows = match session.format {
-        Format::Csv | Format::Json => usize::MAX,
-        Format::Table | Format::Markdown => args.top,
-    };
+    let rows = session.rows(args.top);
     let mut tables = match session.format {
         Format::Csv => vec![report::chokepoint_records(&result)],
         _ => report::chokepoint_tables(&result),

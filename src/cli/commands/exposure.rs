@@ -91,10 +91,7 @@ pub(crate) fn exposure(args: &ExposureArgs) -> Result<u8, Failure> {
         targets?
     };
     // People see the first rows only; each adapted figure takes a linear programme.
-    let rerouted = match session.format {
-        Format::Table | Format::Markdown => args.top,
-        Format::Json | Format::Csv => usize::MAX,
-    };
+    let rerouted = session.rows(args.top);
     let mut result = analysis::exposure_of_first(&graph, &targets, args.reroute.rules(), rerouted);
     let mut notes = std::mem::take(&mut result.notes);
     notes.extend(analysis::grounds(&graph));

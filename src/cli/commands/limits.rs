@@ -2,7 +2,7 @@
 
 use clap::Args;
 use oretrace::analysis::{self, LimitsQuery, Reroute, Rerouting, Rules, Wanted};
-use oretrace::model::{Country, Unit, parse_rate};
+use oretrace::model::{Unit, parse_rate};
 use oretrace::report;
 
 use crate::cli::args::{AnalysisArgs, PriorityArg};
@@ -28,8 +28,8 @@ pub(crate) struct LimitsArgs {
     #[arg(long)]
     max: bool,
 
-    /// A country or group that is gone; may be repeated.
-    #[arg(long, value_name = "COUNTRY|GROUP")]
+    /// A country or group that is gone; may be repeated or separated by commas.
+    #[arg(long, value_name = "COUNTRY|GROUP", value_delimiter = ',')]
     without: Vec<String>,
 
     /// Who is served first when supply is short.
@@ -57,23 +57,22 @@ pub(crate) fn limits(args: &LimitsArgs) -> Result<u8, Failure> {
     };
     let query = LimitsQuery {
         wanted,
-        without: gone(&session, &args.without)?,
+        without: session.all_countries(&args.without)?,
     };
     let rules = Rules {
         reroute: Reroute::Market,
         priority: args.priority.rules(),
     };
-    let mut result = Rerouting::new(&graph, rules)
-        .limits(&query)
-        .map_err(|e| Failure::usage(e.to_string(), None))?;
+    let mut result = Rerouting::new(&graph, rules).limits(&query)?;
     let mut notes = std::mem::take(&mut result.notes);
     notes.extend(analysis::grounds(&graph));
     notes.extend(graph.notes().iter().cloned());
+    let product = session.called(&args.product);
     Answer {
-        envelope: session.envelope("limits", Some(&args.product), notes),
+        envelope: session.envelope("limits", Some(&product), notes),
         result: &result,
-        headline: report::limits_headline(&args.product, &result),
-        tables: report::limits_tables(&result, args.top),
+        headline: report::limits_headline(&product, &result),
+        tables: report::limits_tables(&result, session.rows(args.top)),
         minor_notes: graph.notes().len(),
     }
     .write(session.format)?;
@@ -89,15 +88,4 @@ fn rate(text: &str, unit: &Unit) -> Result<f64, Failure> {
             )),
         )
     })
-}
-
-/// All countries that the words name, each once.
-fn gone(session: &Session, words: &[String]) -> Result<Vec<Country>, Failure> {
-    let mut gone = Vec::new();
-    for word in words {
-        gone.extend(session.countries(word)?.1);
-    }
-    gone.sort_unstable();
-    gone.dedup();
-    Ok(gone)
 }

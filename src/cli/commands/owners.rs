@@ -52,7 +52,7 @@ pub(crate) fn owners(args: &ExposureArgs, by: OwnersBy, limit: Option<f64>) -> R
             unmet_demand: result.unmet_demand,
         },
         headline: report::owners_headline(&session.called(&args.product), &result),
-        tables: report::owner_tables(&result, args.top),
+        tables: report::owner_tables(&result, session.rows(args.top)),
         minor_notes: graph.notes().len(),
     }
     .write(session.format)?;

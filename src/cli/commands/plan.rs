@@ -3,13 +3,12 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use oretrace::analysis::{self, Costs, PlanQuery};
-use oretrace::model::Country;
+use oretrace::analysis::{self, Costs, PlanQuery, Reroute, Rules};
 use oretrace::report;
 use oretrace::scenario;
 use serde::Serialize;
 
-use crate::cli::args::{AnalysisArgs, PriorityArg, RerouteArg, RerouteArgs};
+use crate::cli::args::{AnalysisArgs, PriorityArg};
 use crate::cli::commands::exposure::parse_limit;
 use crate::cli::failure::{Failure, OK};
 use crate::cli::output::{self, Answer};
@@ -101,29 +100,28 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<u8, Failure> {
     let query = query(args, &session)?;
     let roots = session.product(&args.product)?;
     let graph = session.graph(&roots)?;
-    let rules = RerouteArgs {
-        reroute: RerouteArg::Market,
-        priority: args.priority,
-    }
-    .rules();
+    let rules = Rules {
+        reroute: Reroute::Market,
+        priority: args.priority.rules(),
+    };
     let name = scenario_name(args);
-    let mut checked = scenario::plan(&session.network, &graph, &roots, rules, &query, &name)
-        .map_err(|e| Failure::usage(e.to_string(), None))?;
+    let mut checked = scenario::plan(&session.network, &graph, &roots, rules, &query, &name)?;
     let file = scenario::plan_file(&session.network, &checked);
     if let Some(path) = args.output.as_ref().filter(|_| checked.plan.cost.is_some()) {
         output::write_file(path, file.as_bytes())?;
     }
     let plan = &mut checked.plan;
+    let product = session.called(&args.product);
     let mut notes = std::mem::take(&mut plan.notes);
     notes.extend(analysis::grounds(&graph));
     Answer {
-        envelope: session.envelope("plan", Some(&args.product), notes),
+        envelope: session.envelope("plan", Some(&product), notes),
         result: &Output {
             plan,
             scenario_file: &file,
         },
         headline: report::plan_headline(&session.called(&args.product), plan),
-        tables: report::plan_tables(plan, args.top),
+        tables: report::plan_tables(plan, session.rows(args.top)),
         minor_notes: 0,
     }
     .write(session.format)?;
@@ -139,11 +137,11 @@ fn query(args: &PlanArgs, session: &Session) -> Result<PlanQuery, Failure> {
     }
     let within: Vec<String> = args.within.iter().chain(&args.group).cloned().collect();
     Ok(PlanQuery {
-        without: countries(session, &args.without)?,
+        without: session.all_countries(&args.without)?,
         keep: parse_limit(&args.keep)?,
         within: match within.is_empty() {
             true => None,
-            false => Some(countries(session, &within)?),
+            false => Some(session.all_countries(&within)?),
         },
         max_share: args.max_share.as_deref().map(parse_limit).transpose()?,
         grid_share: parse_limit(&args.grid_share)?,
@@ -154,16 +152,6 @@ fn query(args: &PlanArgs, session: &Session) -> Result<PlanQuery, Failure> {
             CostsArg::Value => Costs::Value,
         },
     })
-}
-
-fn countries(session: &Session, words: &[String]) -> Result<Vec<Country>, Failure> {
-    let mut found = Vec::new();
-    for word in words {
-        found.extend(session.countries(word)?.1);
-    }
-    found.sort_unstable();
-    found.dedup();
-    Ok(found)
 }
 
 /// A name for the scenario that says what it is for.

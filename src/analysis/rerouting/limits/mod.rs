@@ -2,7 +2,7 @@
 //! `docs/methods.md`.
 
 mod gains;
-mod power;
+pub(super) mod power;
 mod reach;
 mod tally;
 

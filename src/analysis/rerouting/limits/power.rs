@@ -86,7 +86,11 @@ fn shown_unit(network: &Network, commodity: CommodityIx) -> (String, f64) {
 }
 
 /// What sites in a country put out, if all say.
-fn generation(network: &Network, commodity: CommodityIx, place: Place) -> Option<f64> {
+pub(in crate::analysis::rerouting) fn generation(
+    network: &Network,
+    commodity: CommodityIx,
+    place: Place,
+) -> Option<f64> {
     place.country()?;
     let sites = network.makers_in(commodity, place);
     if sites.is_empty() || is_relative(network, commodity) {

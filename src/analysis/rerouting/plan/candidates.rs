@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{Costs, PlanQuery};
 use crate::analysis::rerouting::actors::Cast;
+use crate::analysis::rerouting::limits::power;
 use crate::model::{Commodity, CommodityIx, Country, Network, Place, Recipe, Stage};
 
 /// New capacity for one commodity in one country.
@@ -338,20 +339,12 @@ pub(super) fn takes(candidate: &Candidate) -> BTreeMap<CommodityIx, f64> {
     takes
 }
 
-/// What the sites of a country make, if the files say so in amounts.
+/// What the sites of a country make, if the files say so in amounts; what a scenario leaves of it.
 pub(super) fn output_in(
     network: &Network,
     commodity: CommodityIx,
     country: Country,
 ) -> Option<f64> {
-    let production = network.commodity(commodity).production.as_ref();
-    if production.is_some_and(|p| p.relative) {
-        return None;
-    }
-    let sites = network.makers_in(commodity, Place::In(country));
-    let sum: f64 = sites
-        .iter()
-        .map(|s| network.site(*s).output)
-        .sum::<Option<f64>>()?;
+    let sum = power::generation(network, commodity, Place::In(country))?;
     (sum > 0.0).then_some(sum)
 }
