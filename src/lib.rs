@@ -6,9 +6,9 @@
 //! 2. [`load::load`] turns them into a [`model::Network`], and lists every problem with its place.
 //! 3. [`graph::SupplyGraph`] is one product's part of the network: processes that need all their inputs (AND),
 //!    each filled by any of its suppliers (OR).
-//! 4. [`analysis`] computes the measures on it, one file each.
+//! 4. [`analysis`] computes the measures on it, one file or folder each.
 //! 5. [`scenario`] changes a network and compares two.
-//! 6. [`report`] makes tables of results, and [`render`] pictures.
+//! 6. [`report`] makes tables of results, [`render`] pictures, and [`page`] whole reports in HTML.
 
 pub mod analysis;
 pub mod diag;

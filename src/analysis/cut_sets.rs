@@ -375,7 +375,7 @@ mod tests {
 
     #[test]
     fn either_of_two_and_one_that_nobody_replaces() {
-        // METHODS T-7a.
+        // The product needs (a1 or a2) and b1.
         let network = two_or_one();
         let graph = graph(&network, "product");
         let got = cut_sets(&graph, &CutSetQuery::default());

@@ -1,7 +1,7 @@
 //! Look-through share: the part of a product's value that passes through a target anywhere upstream.
 //!
 //! `T(j) = sum over inputs c of w(c,j) * sum over suppliers i of s(i;j,c) * (1 if i is in the target, else T(i))`, the least
-//! solution; METHODS section 0 in `docs/methods.md`. The product's own sites are not counted.
+//! solution; `docs/methods.md`, Look-through share. The product's own sites are not counted.
 
 use super::solve::{Operator, settle};
 use super::target::Target;

@@ -1,5 +1,5 @@
-//! The measures, one file each. Pure functions of a [`SupplyGraph`](crate::graph::SupplyGraph): no input, no output, no
-//! scenarios. Each cites its equation in `docs/methods.md`.
+//! The measures, one file or folder each. Pure functions of a [`SupplyGraph`](crate::graph::SupplyGraph): no input, no output, no
+//! scenarios. Each cites its equation in `docs/`.
 
 mod bdd;
 pub mod cascade;

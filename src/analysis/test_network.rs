@@ -143,7 +143,7 @@ impl Sketch {
     }
 }
 
-/// The network of METHODS T-7a: the product needs (a1 or a2) and b1.
+/// The product needs (a1 or a2) and b1.
 pub(super) fn two_or_one() -> Network {
     Sketch::new(&["a", "b", "product"])
         .needs("product", &["a", "b"])

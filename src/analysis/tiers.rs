@@ -1,7 +1,7 @@
 //! Tier by tier: where value goes, and how exposure grows with depth.
 //!
 //! `w(0)` is one unit of value over the product's own sites; `w(k+1)(i) = sum over j of w(k)(j) w(c,j) s(i;j,c)`. The tier
-//! profile is `S_c(k)`, the part of `w(k)` in a country. METHODS section 0 in `docs/methods.md`.
+//! profile is `S_c(k)`, the part of `w(k)` in a country. See `docs/methods.md`, Tier profile.
 
 use std::collections::BTreeMap;
 

@@ -15,7 +15,6 @@ use super::failure::{Failure, draw};
 pub(crate) struct Session {
     pub(crate) sources: Sources,
     pub(crate) network: Network,
-    /// Before the scenario, where one is applied.
     pub(crate) format: Format,
     pub(crate) scenario: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Results as tables, and tables as text. Numbers are turned into words here and nowhere else.
+//! Results as tables, and tables as text. Figures in tables are rounded here and nowhere else.
 
 mod assumptions;
 mod cascade_views;

@@ -1,4 +1,5 @@
-//! An independent model, written from DESIGN.md and RULES.md alone: dictionaries, and plain iteration to a fixed point.
+//! An independent model, written from the rules in `docs/methods.md` and `docs/data-format.md` alone: dictionaries, and plain
+//! iteration to a fixed point.
 //!
 //! [`World`] is what a generator says; [`World::yaml`] writes it for the crate, [`Model`] computes the measures from it
 //! without the crate. Slow on purpose: nothing is clever here.
@@ -112,7 +113,7 @@ impl World {
         self.commodities.len() - 1
     }
 
-    /// All sites: named ones, and of each table's rows what they leave (RULES 1, 8).
+    /// All sites: named ones, and of each table's rows what they leave.
     pub(crate) fn all_sites(&self) -> Vec<Site> {
         let mut all: Vec<Site> = Vec::new();
         for (c, commodity) in self.commodities.iter().enumerate() {
@@ -315,7 +316,7 @@ impl World {
         format!("{{{}}}", shuffle.order(needs).join(", "))
     }
 
-    /// A stated price, else the cost of a fully priced recipe, never through a cycle (RULES 12).
+    /// A stated price, else the cost of a fully priced recipe, never through a cycle.
     fn price(&self, c: usize, above: &[usize]) -> Option<f64> {
         let commodity = &self.commodities[c];
         if commodity.price.is_some() {
@@ -334,7 +335,7 @@ impl World {
         Some(cost)
     }
 
-    /// Stated weights, else cost shares, else equal (RULES 12).
+    /// Stated weights, else cost shares, else equal.
     fn weights(&self, needs: &[Need]) -> Vec<f64> {
         let stated: Option<Vec<f64>> = needs.iter().map(|n| n.weight).collect();
         let costs: Option<Vec<f64>> = needs
@@ -679,7 +680,7 @@ impl<'w> Model<'w> {
         (self.expand(offers), open)
     }
 
-    /// The host's sites in the by-product's own country (RULES 16).
+    /// The host's sites in the by-product's own country.
     fn host(&mut self, offer: &Offer) -> Option<(Vec<(usize, f64)>, f64)> {
         let (host, part) = self.world.commodities[offer.commodity].host?;
         let known = COUNTRIES.contains(&offer.place.as_str());

@@ -677,7 +677,7 @@ fn chokepoints_agree(
             return Ok(None);
         };
         same!(item.at_risk, d, "at risk of {}", item.id);
-        // RULES 7: of what is in no known place there is no single point of failure.
+        // Of what is in no known place there is no single point of failure.
         let somewhere =
             (0..model.nodes.len()).any(|n| lost(n) && model.nodes[n].place != "unknown");
         prop_assert_eq!(
@@ -750,7 +750,7 @@ proptest! {
 proptest! {
     #![proptest_config(cases(150))]
 
-    /// RULES 22, and low <= high.
+    /// Every share is from 0 to 1, and low <= high.
     #[test]
     fn measures_keep_their_order((Shown(world), loops) in any_worlds(false)) {
         let network = network(&world.yaml(0));
@@ -784,14 +784,14 @@ proptest! {
                 same!(*at_risk_to.last().unwrap(), d, "D at full depth");
                 same!(*curves.look_through_to.last().unwrap(), row.map_or(0.0, |r| r.look_through.unwrap()), "T at full depth");
             }
-            // max S(k) <= T <= sum S(k), METHODS section 0; both count tiers from 1.
+            // max S(k) <= T <= sum S(k); both count tiers from 1.
             let through = row.map_or(0.0, |r| r.look_through.unwrap());
             prop_assert!(curves.profile.iter().skip(1).all(|s| *s <= through + 1e-9), "{curves:?}");
             prop_assert!(loops || through <= curves.profile.iter().skip(1).sum::<f64>() + 1e-9, "{curves:?}");
         }
     }
 
-    /// RULES 26 and 27: today's flows can be had, and every freedom to reroute helps.
+    /// Today's flows can be had, and every freedom to reroute helps.
     #[test]
     fn rerouting_keeps_its_order((Shown(world), _) in any_worlds(false)) {
         let network = network(&world.yaml(0));
@@ -818,7 +818,7 @@ proptest! {
         }
     }
 
-    /// RULES 31: what is certain is below what is possible, with the product's own sites below without, beside others below
+    /// What is certain is below what is possible, with the product's own sites below without, beside others below
     /// before them, and with a country gone below with it; the rows scale with the target.
     #[test]
     fn limits_keep_their_order((Shown(world), _) in any_worlds(false)) {
@@ -910,7 +910,7 @@ proptest! {
         }
     }
 
-    /// RULES 22: with essential inputs only, T <= D; and fixed-sourcing knock-out under linear weights is T.
+    /// With essential inputs only, T <= D; and fixed-sourcing knock-out under linear weights is T.
     #[test]
     fn all_essential_networks((Shown(world), loops) in any_worlds(true)) {
         let told = network(&world.yaml(0));

@@ -195,7 +195,7 @@ fn where_to_build() {
     assert!(japan + 10.0 <= 40.0 + 1e-4, "{plan:#?}");
 }
 
-/// RULES 32: gallium within what alumina yields there, more alumina where that is too little; power within its part.
+/// Gallium within what alumina yields there, more alumina where that is too little; power within its part.
 #[test]
 fn hosts_and_power() {
     let body = "
@@ -322,7 +322,7 @@ proptest! {
             return Ok(());
         }
         let whole = kept(&network, &text(&plan, &network), "prod", &[loss]);
-        // By-products and what is not traded are bound otherwise in a plan (RULES 32) than afterwards (RULES 24 and 25).
+        // By-products and what is not traded are bound otherwise in a plan than afterwards.
         let exact = !text_of.contains("traded: false") && !text_of.contains("byproduct_of");
         let falls_short = plan.plan.notes.iter().any(|n| n.contains("falls short"));
         prop_assert!(whole >= 0.9 - 1e-5 || !exact && falls_short, "keeps {whole}: {plan:#?}\n{text_of}");

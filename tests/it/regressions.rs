@@ -223,7 +223,7 @@ fn changes_that_match_nothing() {
     );
 }
 
-/// Of the loss of a country whose site is made up nothing is told (RULES 13), and every command says that it is.
+/// Of the loss of a country whose site is made up nothing is told, and every command says that it is.
 #[test]
 fn what_if_sites_in_every_command() {
     let folder = folder(MOTOR);
@@ -606,7 +606,7 @@ fn output_through_a_link() {
     );
 }
 
-/// A placeless site is no single point of failure (RULES 7), and scrap is called scrap.
+/// A placeless site is no single point of failure, and scrap is called scrap.
 #[test]
 fn what_pictures_mark() {
     let folder = folder(

@@ -51,7 +51,7 @@ fn is(found: f64, expected: f64) {
     assert_abs_diff_eq!(found, expected, epsilon = 1e-9);
 }
 
-/// T-7b of METHODS: mines of 60 and 40, one refinery of 80, a demand of 70.
+/// Mines of 60 and 40, one refinery of 80, a demand of 70.
 #[test]
 fn t7b_max_flow() {
     let network = net("
@@ -73,7 +73,7 @@ sites:
     }
 }
 
-/// RULES 23: of 100 t the product takes 10. Japan makes 10 and could make 20; of that a tenth is the product's.
+/// Of 100 t the product takes 10. Japan makes 10 and could make 20; of that a tenth is the product's.
 #[test]
 fn other_users_keep_their_part() {
     let network = net("
@@ -90,7 +90,7 @@ sites:
     is(at_risk(&network, MARKET_FIRST, &["g@CHN"]), 0.0);
 }
 
-/// RULES 23: a site that gives the product nothing today gives it everyone's part under `market`, nothing under `links`.
+/// A site that gives the product nothing today gives it everyone's part under `market`, nothing under `links`.
 #[test]
 fn who_may_step_in() {
     let network = net("
@@ -110,7 +110,7 @@ supply:
     is(at_risk(&network, MARKET_FIRST, &["g1"]), 0.0);
 }
 
-/// RULES 25: a link carries at most its limit, and at least what flows today.
+/// A link carries at most its limit, and at least what flows today.
 #[test]
 fn limits_of_links() {
     let text = |limit: &str| {
@@ -134,7 +134,7 @@ supply:
     is(at_risk(&net(&text(", limit: 2 t")), LINKS, &[]), 0.0);
 }
 
-/// RULES 25: a limit holds what a supplier gives a buyer by a stated link and by the market together.
+/// A limit holds what a supplier gives a buyer by a stated link and by the market together.
 #[test]
 fn limits_hold_what_comes_by_the_market_too() {
     let text = |limit: &str| {
@@ -166,7 +166,7 @@ supply:
     is(at_risk(&limited, MARKET, &["ore@KOR"]), 0.0);
 }
 
-/// RULES 25: gallium grows no further than its country's alumina yields, whatever the works could make.
+/// Gallium grows no further than its country's alumina yields, whatever the works could make.
 #[test]
 fn by_products_hang_on_their_hosts() {
     let text = |yielded: &str| {
@@ -192,7 +192,7 @@ sites:
     is(at_risk(&net(&text("0.012")), LINKS, &["a1"]), 0.5);
 }
 
-/// RULES 24 and 25: ten of host go with one of by-product today, and the host takes two of it back. That cannot be; but two of
+/// Ten of host go with one of by-product today, and the host takes two of it back. That cannot be; but two of
 /// host yield one, and take back less than half of it: the tie holds by that.
 #[test]
 fn a_host_that_needs_its_by_product() {
@@ -218,7 +218,7 @@ sites:
     }
 }
 
-/// RULES 24: power follows its users up to its capacity, though others use nearly all of it today.
+/// Power follows its users up to its capacity, though others use nearly all of it today.
 #[test]
 fn power_follows_its_users() {
     let text = |capacity: &str| {
@@ -242,7 +242,7 @@ sites:
     is(at_risk(&net(&text("1000")), MARKET, &["e2"]), 0.4);
 }
 
-/// RULES 25: what can be done without, and inputs that are not essential.
+/// What can be done without, and inputs that are not essential.
 #[test]
 fn inputs_that_can_be_missed() {
     let network = net("
@@ -289,7 +289,7 @@ supply:
     is(at_risk(&network, LINKS, &["g1", "g2"]), 0.9);
 }
 
-/// What a ban stops is made up for by others; RULES 23 takes entitlements from before it.
+/// What a ban stops is made up for by others; entitlements are those from before it.
 #[test]
 fn bans_and_outages() {
     let network = net("
@@ -314,7 +314,7 @@ sites:
     is(at_risk(&both, MARKET, &[]), 0.3);
 }
 
-/// RULES 23: where a table gives only shares, its amounts are those that the product takes of all its makers, whether or not a
+/// Where a table gives only shares, its amounts are those that the product takes of all its makers, whether or not a
 /// rerouting by links reaches them all.
 #[test]
 fn tables_of_shares_under_either_rerouting() {
@@ -338,7 +338,7 @@ sites:
     }
 }
 
-/// RULES 6: power that no file states is lost to the programme as well; what China makes goes on.
+/// Power that no file states is lost to the programme as well; what China makes goes on.
 #[test]
 fn outages_of_sites_that_no_file_states() {
     let network = net("
@@ -357,7 +357,7 @@ production:
     }
 }
 
-/// RULES 32: capacity kept for a product is all its own; nobody else has it.
+/// Capacity kept for a product is all its own; nobody else has it.
 #[test]
 fn capacity_kept_for_a_product() {
     let text = |product: &str| {

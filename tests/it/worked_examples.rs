@@ -1,5 +1,5 @@
-//! Worked by hand: each number is derived in the comment above it. Every rule of RULES.md 1 to 21 that a small network can
-//! show has its test.
+//! Worked by hand: each number is derived in the comment above it. Every rule of `docs/methods.md` and
+//! `docs/data-format.md` that a small network can show has its test.
 
 use approx::assert_abs_diff_eq;
 use oretrace::analysis::{
@@ -153,7 +153,7 @@ fn are(found: &[f64], expected: &[f64]) {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// The examples of METHODS.md
+// Small examples, one for each measure
 // ---------------------------------------------------------------------------------------------------------------------
 
 const T0: &str = "
@@ -369,7 +369,7 @@ supply: [{{buyer: plant, commodity: m, from: {{{from}}}}}]
     is(shares_of(&told, "m").unattributed, 0.3);
     is(part(&shares_of(&told, "m"), "CHN"), 0.5);
     is(exposure(&told).unlocated.share, 0.3);
-    // All of it may be the target, listed or not, since it is the rest of a supply entry (RULES 17): .5 + .3.
+    // All of it may be the target, listed or not, since it is the rest of a supply entry: .5 + .3.
     is(exposed(&told, "CHN").look_through_high.unwrap(), 0.8);
     is(exposed(&told, "CHN").at_risk_high.unwrap(), 0.8);
     is(exposed(&told, "CHN").at_risk.unwrap(), 0.5);
@@ -1354,7 +1354,7 @@ sites:
     is(exposed(&graph(&network, "p"), "CHN").at_risk.unwrap(), 1.0);
 }
 
-/// RULES 36: an error only where the loop takes at least what it gives.
+/// An error only where the loop takes at least what it gives.
 #[test]
 fn rule_36_loops_that_gain() {
     let text = |amount: f64| LOOP.replace("tool: 0.1 unit", &format!("tool: {amount} unit"));
@@ -1412,7 +1412,7 @@ sites: {{plant: {{country: DEU, makes: p}}}}
     );
 }
 
-/// RULES 17: the remainder of a trade entry is in no country that the entry lists, and what it uses at home is not either.
+/// The remainder of a trade entry is in no country that the entry lists, and what it uses at home is not either.
 #[test]
 fn local_supply_in_the_remainder_of_a_trade_entry() {
     let network = net("
@@ -1449,7 +1449,7 @@ trade:
     );
 }
 
-/// RULES 6, 9 and 17: power and scrap in the remainder are where their buyers there are, for rerouting as well.
+/// Power and scrap in the remainder are where their buyers there are, for rerouting as well.
 #[test]
 fn local_supply_in_the_remainder_after_rerouting() {
     let adapted_high = |network: &Network, code: &str| {
@@ -1484,7 +1484,7 @@ production:
     is(adapted_high(&scrap, "USA"), 0.9);
 }
 
-/// RULES 10: a route or a site may need nothing; it is there all the same.
+/// A route or a site may need nothing; it is there all the same.
 #[test]
 fn routes_without_inputs() {
     let network = net("
@@ -1574,7 +1574,7 @@ fn scenario_outage() {
     );
 }
 
-/// RULES 5, 6, 7 and 9: an outage strikes sites that no file states as a knock-out does.
+/// An outage strikes sites that no file states as a knock-out does.
 #[test]
 fn scenario_outage_of_sites_that_no_file_states() {
     let unmet = |network: &Network, outage: &str| {

@@ -265,7 +265,7 @@ mod tests {
         found.iter().map(|f| (f.id.as_str(), f)).collect()
     }
 
-    /// Worked example T-7c of docs/criticality.md.
+    /// The first example by hand of `docs/criticality.md`, Tables of firms.
     #[test]
     fn a_chain_of_essential_inputs() {
         use Need::Essential as E;

@@ -1,4 +1,4 @@
-//! How much of each actor the product may have: RULES 23 and 24, equations in `docs/methods.md`.
+//! How much of each actor the product may have. Equations in `docs/methods.md`, At risk, adapted.
 
 use std::collections::BTreeMap;
 

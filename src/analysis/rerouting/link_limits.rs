@@ -1,5 +1,5 @@
-//! Limits of stated links: RULES 25 lets a supplier give a buyer at most the limit, and at least what flows today, by the stated
-//! link and by the market together.
+//! Limits of stated links: a supplier may give a buyer at most the limit, and at least what flows today, by the stated link and
+//! by the market together. Equations in `docs/methods.md`, At risk, adapted.
 
 use std::collections::BTreeMap;
 

@@ -1,8 +1,8 @@
 //! At risk, adapted: what is lost of a product once buyers have rerouted within the capacities there are.
 //!
 //! A linear programme over all processes upstream of the product, with their recipes, their capacities, the ties of
-//! by-products to their hosts, and what other users are served. Equations in `docs/methods.md`, after DESIGN section 4;
-//! knock-outs by linear programme are METHODS section 7.
+//! by-products to their hosts, and what other users are served. Equations in `docs/methods.md`,
+//! At risk, adapted.
 
 mod actors;
 mod entitlement;

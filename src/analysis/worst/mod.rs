@@ -1,8 +1,8 @@
 //! The worst k outages: sets of at most k items whose joint loss costs most of the product once buyers have rerouted.
 //!
-//! The bilevel problem of network interdiction (METHODS section 9), solved by search: what is lost without rerouting, D,
-//! bounds from above what is lost with it, and a version of D that ignores slack between by-products and hosts is
-//! subadditive, so that a set's D bounds all larger sets by the sum of what is added. See `docs/methods.md`.
+//! The bilevel problem of network interdiction (`docs/methods.md`, Worst outages), solved by search: what is lost without
+//! rerouting, D, bounds from above what is lost with it, and a version of D that ignores slack between by-products and hosts
+//! is subadditive, so that a set's D bounds all larger sets by the sum of what is added.
 
 mod count;
 mod exact;
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn one_that_nobody_replaces_and_two_that_do() {
-        // METHODS T-7a: the product needs (a1 or a2) and b1. One loss of a costs half, and no spare capacity replaces it.
+        // The product needs (a1 or a2) and b1. One loss of a costs half, and no spare capacity replaces it.
         let network = two_or_one();
         let graph = graph(&network, "product");
         let one = worst(&graph, &sized(1));

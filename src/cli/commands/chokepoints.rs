@@ -115,7 +115,7 @@ fn cut_set_query(args: &ChokepointArgs) -> Result<CutSetQuery, Failure> {
     })
 }
 
-/// The query that the words of `--of` mean.
+/// The kinds that the words of `--of` mean.
 pub(crate) fn kinds(words: &[String]) -> Vec<ChokepointKind> {
     let wanted = |kind: &ChokepointKind| words.is_empty() || words.iter().any(|w| w == kind.word());
     ChokepointKind::ALL.into_iter().filter(wanted).collect()

@@ -15,8 +15,9 @@ use crate::cli::session::Session;
 ///
 /// `direct` is the part of the value of direct inputs from a country, `look-through` the part that passes through it at any
 /// tier, `touched` the same with the last step included. `at risk` is the part of the product lost without rerouting: by
-/// the loss of the country's worst single step, and by the loss of all of it. `--by` asks for owners instead: an owner
-/// controls what it holds more than half of, with what companies it controls hold.
+/// the loss of the country's worst single step, and by the loss of all of it. `adapted` is what is still lost with all of it
+/// once buyers have rerouted. `--by` asks for owners instead: an owner controls what it holds more than half of, with what
+/// companies it controls hold.
 #[derive(Debug, Args)]
 pub(crate) struct ExposureArgs {
     /// Any commodity; `PRODUCT@COUNTRY` for one made there; or a site.

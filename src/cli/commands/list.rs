@@ -230,7 +230,6 @@ fn source_table(lines: &[SourceLine]) -> Table {
     table
 }
 
-/// Final products are at the last stage, or the subject of a graph that comes with the program.
 /// Whether a commodity is a product: assembled, or what a built-in graph is about.
 pub(crate) fn is_product(commodity: &Commodity) -> bool {
     let mut graphs = load::graphs()

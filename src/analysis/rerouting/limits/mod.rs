@@ -1,5 +1,5 @@
-//! What binds first when output is scaled up, and how far today's capacity reaches: RULES 31, equations in
-//! `docs/methods.md`.
+//! What binds first when output is scaled up, and how far today's capacity reaches. Equations in `docs/methods.md`,
+//! Limits.
 
 mod gains;
 pub(super) mod power;
@@ -116,7 +116,7 @@ pub struct Limits {
 impl Rerouting<'_> {
     /// Works out what binds first at an output, and the most that can be made.
     ///
-    /// Anyone may step in, whatever the rules this was made with say of links.
+    /// Only for the rules `market`.
     ///
     /// # Errors
     /// If the solver gives up.

@@ -1,4 +1,4 @@
-//! What to build, and where, so that a product no longer hangs on a country: RULES 32, equations in `docs/methods.md`.
+//! What to build, and where, so that a product no longer hangs on a country. Equations in `docs/methods.md`, Plans.
 
 mod candidates;
 mod curve;
@@ -166,7 +166,7 @@ const DUST: f64 = 1e-5;
 impl Rerouting<'_> {
     /// Finds the least new capacity that keeps a part of the product without some countries, by cost.
     ///
-    /// Anyone may step in, whatever the rules this was made with say of links.
+    /// Only for the rules `market`.
     ///
     /// # Errors
     /// If the solver gives up.

@@ -165,7 +165,7 @@ impl Writer {
         }
     }
 
-    /// RULES 24: what is not traded means to make what its users beside it mean to take, new ones included, and no more.
+    /// What is not traded means to make what its users beside it mean to take, new ones included, and no more.
     fn followers(&mut self, network: &Network, cast: &Cast, of_actor: &FxHashMap<usize, usize>) {
         const ROUNDING: f64 = 1.0 + 1e-9;
         let is_follower = |at: usize| cast.actors[at].role == Role::Follower;
@@ -253,7 +253,7 @@ impl Writer {
         }
     }
 
-    /// RULES 24: what the product is entitled to of a host follows its by-products.
+    /// What the product is entitled to of a host follows its by-products.
     fn more_of_hosts(
         &mut self,
         cast: &Cast,
@@ -579,7 +579,7 @@ fn intern(cast: &mut Cast, recipe: Option<&Recipe>) -> u32 {
     at as u32
 }
 
-/// RULES 6: where nobody makes what is not traded, a new user of it there has an implied site beside it.
+/// Where nobody makes what is not traded, a new user of it there has an implied site beside it.
 fn add_implied(network: &Network, cast: &mut Cast) {
     let implied = cast
         .actors
