@@ -139,7 +139,7 @@ pub(super) fn methods(report: &ProductReport<'_, '_>) -> String {
         "look-through: the part of the value that passes through a country at any tier upstream of the product.",
         "touched: the same with the last step, the product's own making, included. hidden: look-through less direct.",
         "at risk: the part of the product lost with a country or step when nobody reroutes; every essential input is needed, any of its suppliers may fill it.",
-        "after rerouting: the same once other makers step in with the capacity they have, other users keeping their part.",
+        "adapted: what is still lost with a country once other makers step in with the capacity they have, other users keeping their part.",
         "single point of failure: something whose loss alone stops the product. HHI: the sum of squared shares, on a scale to 10000.",
         "Equations with worked examples are in docs/methods.md of oretrace.",
     ]

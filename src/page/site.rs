@@ -349,7 +349,7 @@ fn country_page(code: &str, holds: &[Hold<'_>], mode: Mode) -> String {
             ("worst step", "bottleneck"),
             ("lost with it", "bottleneck_at_risk"),
             ("at risk in all", "at_risk"),
-            ("after rerouting", "at_risk_adapted"),
+            ("adapted", "at_risk_adapted"),
         ],
     );
     let mut links = Vec::new();

@@ -96,7 +96,7 @@ pub(super) fn exposure_table(result: &Exposure) -> Table {
             ("tier", "bottleneck_tier"),
             ("at risk by it", "bottleneck_at_risk"),
             ("at risk in all", "at_risk"),
-            ("after rerouting", "at_risk_adapted"),
+            ("adapted", "at_risk_adapted"),
         ],
     );
     let line = |r: &CountryExposure| {
