@@ -10,7 +10,10 @@ mod networks;
 use std::path::{Path, PathBuf};
 
 use divan::Bencher;
-use oretrace::analysis::{Bound, ChokepointQuery, Target, chokepoints, exposure, look_through};
+use oretrace::analysis::{
+    Bound, ChokepointKind, ChokepointQuery, CutSetQuery, Reroute, Rerouting, Rules, Target,
+    chokepoints, countries_in, cut_sets, exposure_of_first, look_through,
+};
 use oretrace::diag::Sources;
 use oretrace::graph::{Roots, SupplyGraph};
 use oretrace::load::{Input, load, load_built_in};
@@ -21,6 +24,8 @@ fn main() {
 }
 
 const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
+/// Sizes for what takes linear programmes or sets.
+const SOLVED: [usize; 2] = [1_000, 10_000];
 
 /// A folder with the tables of so many sites, written once.
 fn folder(sites: usize) -> PathBuf {
@@ -68,16 +73,64 @@ fn build_cone(bencher: Bencher<'_, '_>, sites: usize) {
     bencher.bench_local(|| cone(&network).processes().len());
 }
 
-/// The exposure of a product to every country.
+fn countries(graph: &SupplyGraph<'_>) -> Vec<Target> {
+    let country = |c| Target::country(graph, c);
+    countries_in(graph).into_iter().map(country).collect()
+}
+
+/// The exposure of a product to every country, adapted figures aside.
 #[divan::bench(args = SIZES)]
 fn exposure_all_countries(bencher: Bencher<'_, '_>, sites: usize) {
     let network = read(&folder(sites));
     let graph = cone(&network);
-    bencher.bench_local(|| exposure(&graph));
+    let countries = countries(&graph);
+    bencher.bench_local(|| exposure_of_first(&graph, &countries, Rules::default(), 0));
 }
 
-/// The twenty worst chokepoints of every kind.
-#[divan::bench(args = SIZES)]
+/// What is lost with each country once buyers have rerouted to anyone.
+#[divan::bench(args = SOLVED)]
+fn adapted_all_countries_market(bencher: Bencher<'_, '_>, sites: usize) {
+    adapted(bencher, sites, Reroute::Market);
+}
+
+/// The same with today's suppliers only.
+#[divan::bench(args = SOLVED)]
+fn adapted_all_countries_links(bencher: Bencher<'_, '_>, sites: usize) {
+    adapted(bencher, sites, Reroute::Links);
+}
+
+fn adapted(bencher: Bencher<'_, '_>, sites: usize, reroute: Reroute) {
+    let network = read(&folder(sites));
+    let graph = cone(&network);
+    let countries = countries(&graph);
+    let rules = Rules {
+        reroute,
+        ..Rules::default()
+    };
+    bencher.bench_local(|| {
+        let rerouting = Rerouting::new(&graph, rules);
+        let adapted = |c: &Target| rerouting.at_risk(&rerouting.loss_of_target(c));
+        countries.iter().map(adapted).collect::<Vec<_>>()
+    });
+}
+
+/// All minimal cut sets of up to three sites.
+#[divan::bench(args = SOLVED)]
+fn cut_sets_of_three_sites(bencher: Bencher<'_, '_>, sites: usize) {
+    let network = read(&folder(sites));
+    let graph = cone(&network);
+    let query = CutSetQuery {
+        kind: ChokepointKind::Site,
+        size: 3,
+        with_assembly: false,
+        all: false,
+        most: 10_000,
+    };
+    bencher.bench_local(|| cut_sets(&graph, &query));
+}
+
+/// The twenty worst chokepoints of every kind, by what is lost after rerouting.
+#[divan::bench(args = SOLVED)]
 fn chokepoints_top_20(bencher: Bencher<'_, '_>, sites: usize) {
     let network = read(&folder(sites));
     let graph = cone(&network);

@@ -173,6 +173,12 @@ pub fn chokepoints(graph: &SupplyGraph<'_>, query: &ChokepointQuery) -> Chokepoi
     });
     let rerouting = Rerouting::new(graph, query.rules);
     let required = requirement(graph);
+    let mut notes = rerouting.notes().to_vec();
+    if losses.len() > MOST_TRIED {
+        notes.push(format!(
+            "rerouting is worked out for the {MOST_TRIED} with most at risk without it; others could come up, but not above their own at risk"
+        ));
+    }
     let mut shown: Vec<Chokepoint> = worst(&rerouting, &losses, query.top)
         .iter()
         .enumerate()
@@ -182,9 +188,12 @@ pub fn chokepoints(graph: &SupplyGraph<'_>, query: &ChokepointQuery) -> Chokepoi
     Chokepoints {
         items: shown,
         found: losses.len(),
-        notes: rerouting.notes().to_vec(),
+        notes,
     }
 }
+
+/// Most items that rerouting is worked out for, alone or together with others.
+const MOST_TRIED: usize = 4096;
 
 /// The items with the most at risk after rerouting, given all in falling order of at risk without it.
 ///
@@ -195,9 +204,12 @@ fn worst<'a>(
     losses: &[(f64, &'a Item)],
     wanted: usize,
 ) -> Vec<Ranked<'a>> {
-    /// Looked at together; fixed, so that nothing depends on the machine.
+    /// Looked at together, more as the floor settles; fixed, so that nothing depends on the machine.
     const FIRST: usize = 8;
     const LATER: usize = 64;
+    const MOST: usize = 1024;
+    let mut left_to_try = MOST_TRIED;
+    let mut later = LATER;
     let unsolved = |(at_risk, item): &(f64, &'a Item)| Ranked {
         item,
         at_risk: *at_risk,
@@ -208,13 +220,17 @@ fn worst<'a>(
     while wanted > 0 && !rest.is_empty() {
         let floor = ranked.get(wanted - 1).map(Ranked::key);
         let open = |loss: &&(f64, &'a Item)| floor.is_none_or(|f| unsolved(loss).key() >= f);
-        let most = if floor.is_none() { FIRST } else { LATER };
+        let most = if floor.is_none() { FIRST } else { later };
+        if floor.is_some() {
+            later = (2 * later).min(MOST);
+        }
         let size = rest.iter().take(most).take_while(open).count();
-        if size == 0 {
+        if size == 0 || left_to_try == 0 {
             break;
         }
-        let (batch, later) = rest.split_at(size);
-        rest = later;
+        let (batch, left) = rest.split_at(size.min(left_to_try));
+        left_to_try -= batch.len();
+        rest = left;
         let masks: Vec<Vec<bool>> = batch.iter().map(|(_, i)| i.lost(rerouting)).collect();
         let solved = solve(rerouting, &masks, floor);
         for ((at_risk, item), mask) in batch.iter().zip(&masks) {
@@ -240,11 +256,15 @@ fn solve(
     floor: Option<f64>,
 ) -> BTreeMap<Vec<bool>, Option<f64>> {
     const GROUP: usize = 16;
+    const GROUPS: usize = 4;
     // A row of a table and a country's makers of what it lists are often the same.
     let mut different: Vec<&Vec<bool>> = masks.iter().collect();
     different.sort_unstable();
     different.dedup();
-    let size = if floor.is_none() { 1 } else { GROUP };
+    let size = match floor {
+        None => 1,
+        Some(_) => GROUP.max(different.len() / GROUPS),
+    };
     let groups: Vec<&[&Vec<bool>]> = different.chunks(size).collect();
     let solved: Vec<_> = groups
         .into_par_iter()
@@ -272,7 +292,8 @@ fn solve_group(
     if others.is_empty() {
         return vec![(all, adapted)];
     }
-    if adapted.zip(floor).is_some_and(|(a, f)| in_ties(a) < f) {
+    // What only ties comes after what is ranked already, since it has no more at risk without rerouting.
+    if adapted.zip(floor).is_some_and(|(a, f)| in_ties(a) <= f) {
         return Vec::new();
     }
     let (one, other) = group.split_at(group.len() / 2);

@@ -107,7 +107,19 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<u8, Failure> {
     let name = scenario_name(args);
     let mut checked = scenario::plan(&session.network, &graph, &roots, rules, &query, &name)?;
     let file = scenario::plan_file(&session.network, &checked);
-    if let Some(path) = args.output.as_ref().filter(|_| checked.plan.cost.is_some()) {
+    if let Some(path) = &args.output {
+        if checked.plan.cost.is_none() {
+            return Err(Failure::usage(
+                format!(
+                    "`{}` is not written: there is no plan to write",
+                    path.display()
+                ),
+                Some(report::plan_headline(
+                    &session.called(&args.product),
+                    &checked.plan,
+                )),
+            ));
+        }
         output::write_file(path, file.as_bytes())?;
     }
     let plan = &mut checked.plan;

@@ -160,6 +160,7 @@ fn places(
         return made_in.into_keys().map(|c| (c, within.clone())).collect();
     }
     let anywhere: BTreeSet<Country> = made_in.values().flatten().copied().collect();
+    let power = power_by_country(network, cast);
     let mut chosen: BTreeMap<CommodityIx, BTreeSet<Country>> = BTreeMap::new();
     for (commodity, made) in &made_in {
         let mut countries = made.clone();
@@ -169,10 +170,11 @@ fn places(
             countries.clone_from(&anywhere);
         }
         if countries.is_empty() {
-            countries = where_main_input_is(network, *commodity, &made_in);
+            countries =
+                with_most_power(&where_main_input_is(network, *commodity, &made_in), &power);
         }
         if countries.is_empty() {
-            countries.clone_from(&anywhere);
+            countries = with_most_power(&anywhere, &power);
         }
         chosen.insert(*commodity, countries);
     }
@@ -200,6 +202,39 @@ fn made_in(
         }
     }
     made_in
+}
+
+/// What each country generates, over all kinds of power that the files know of in amounts.
+fn power_by_country(network: &Network, cast: &Cast) -> BTreeMap<Country, f64> {
+    let mut sums = BTreeMap::new();
+    for actor in &cast.actors {
+        if let (Some(country), Some(output), true) = (
+            actor.place.country(),
+            actor.output,
+            is_power(network, actor.commodity),
+        ) {
+            *sums.entry(country).or_default() += output;
+        }
+    }
+    sums
+}
+
+/// The countries that generate most: plants that nobody has yet stand where there is industry. All, if nothing is known.
+fn with_most_power(
+    countries: &BTreeSet<Country>,
+    power: &BTreeMap<Country, f64>,
+) -> BTreeSet<Country> {
+    const MOST: usize = 10;
+    let mut known: Vec<(Country, f64)> = countries
+        .iter()
+        .filter_map(|c| Some((*c, *power.get(c)?)))
+        .collect();
+    if known.is_empty() {
+        return countries.clone();
+    }
+    known.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    known.truncate(MOST);
+    known.into_iter().map(|(country, _)| country).collect()
 }
 
 /// Where what nobody makes would stand: where its main input by value is made, or the main input of that.

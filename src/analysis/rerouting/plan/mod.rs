@@ -203,7 +203,7 @@ impl Rerouting<'_> {
             );
         }
         plan.notes.extend(self.cast.notes.iter().cloned());
-        if before >= query.keep - NOISE {
+        if before >= query.keep - NOISE && query.max_share.is_none() {
             plan.notes.push("nothing has to be built".to_owned());
             return Ok(plan);
         }
