@@ -105,16 +105,33 @@ pub fn exposure(graph: &SupplyGraph<'_>) -> Exposure {
 /// Computes the exposure to some countries or groups.
 #[must_use]
 pub fn exposure_of(graph: &SupplyGraph<'_>, targets: &[Target], rules: Rules) -> Exposure {
-    exposure_of_first(graph, targets, rules, usize::MAX)
+    exposure_of_first(graph, targets, rules, Rerouted::ALL)
 }
 
-/// The same with the adapted figures, which take a linear programme each, for so many of the first rows only; null for the rest.
+/// Which adapted figures are worked out; each takes a linear programme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rerouted {
+    /// Those of so many of the first rows.
+    pub rows: usize,
+    /// Also what they could be if unknown places are the country's.
+    pub high: bool,
+}
+
+impl Rerouted {
+    /// All of them.
+    pub const ALL: Self = Self {
+        rows: usize::MAX,
+        high: true,
+    };
+}
+
+/// The same with some of the adapted figures only; the rest are null.
 #[must_use]
 pub fn exposure_of_first(
     graph: &SupplyGraph<'_>,
     targets: &[Target],
     rules: Rules,
-    rerouted: usize,
+    rerouted: Rerouted,
 ) -> Exposure {
     let walk = walk(graph);
     let survival = Survival::new(graph);
@@ -127,10 +144,10 @@ pub fn exposure_of_first(
         .filter(|(r, _)| !is_nothing(r, survival.unmet()))
         .collect();
     countries.sort_by(|(a, _), (b, _)| by_worst_step(a, b));
-    let first = rerouted.min(countries.len());
+    let first = rerouted.rows.min(countries.len());
     countries[..first]
         .par_iter_mut()
-        .for_each(|(row, target)| fill_adapted(row, &rerouting, target));
+        .for_each(|(row, target)| fill_adapted(row, &rerouting, target, rerouted.high));
     let countries: Vec<CountryExposure> = countries.into_iter().map(|(row, _)| row).collect();
     let mut notes = loop_notes(graph, &countries, &survival, targets, &walk);
     notes.extend(host_notes(graph, &countries));
@@ -247,11 +264,14 @@ fn row(
 }
 
 /// Rerouting can only help, so that nothing is solved where nothing is at risk.
-fn fill_adapted(row: &mut CountryExposure, rerouting: &Rerouting<'_>, target: &Target) {
+fn fill_adapted(row: &mut CountryExposure, rerouting: &Rerouting<'_>, target: &Target, high: bool) {
     row.at_risk_adapted = match row.at_risk {
         Some(at_risk) if at_risk > 0.0 => rerouting.at_risk(&rerouting.loss_of_target(target)),
         at_risk => at_risk,
     };
+    if !high {
+        return;
+    }
     row.at_risk_adapted_high = match row.at_risk_high {
         Some(high) if high > 0.0 && rerouting.has_unknown() => {
             let adapted = rerouting.at_risk(&rerouting.loss_high(target));

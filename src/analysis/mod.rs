@@ -35,7 +35,7 @@ pub use concentration::{Band, BandVintage, Concentration, concentration};
 pub use country_share::{CommodityShare, CountryPart, country_shares, world_share};
 pub use cut_sets::{CutSetQuery, CutSets, MOST_CUT_SET_ITEMS, cut_sets};
 pub use exposure::{
-    Bottleneck, CountryExposure, Exposure, exposure, exposure_of, exposure_of_first,
+    Bottleneck, CountryExposure, Exposure, Rerouted, exposure, exposure_of, exposure_of_first,
 };
 pub use grounds::grounds;
 pub use look_through::{Bound, Flow, look_through};

@@ -333,11 +333,16 @@ pub fn diff_tables(result: &ScenarioDiff, rows: usize) -> Vec<Table> {
             ("worst step before", "worst_step_before"),
             ("after", "worst_step_after"),
             ("change", "worst_step_change"),
+            ("adapted before", "at_risk_adapted_before"),
+            ("after", "at_risk_adapted_after"),
+            ("change", "at_risk_adapted_change"),
             ("worst step", "bottleneck_after"),
         ],
     );
     let moved = |d: &crate::scenario::CountryDiff| {
-        d.change.look_through.is_some_and(|c| c.abs() > 1e-9) || d.own_change.abs() > 1e-9
+        d.change.look_through.is_some_and(|c| c.abs() > 1e-9)
+            || d.change.at_risk_adapted.is_some_and(|c| c.abs() > 1e-6)
+            || d.own_change.abs() > 1e-9
     };
     for d in result.countries.iter().filter(|d| moved(d)).take(rows) {
         countries.rows.push(vec![
@@ -348,6 +353,9 @@ pub fn diff_tables(result: &ScenarioDiff, rows: usize) -> Vec<Table> {
             Cell::share(d.before.worst_step),
             Cell::share(d.after.worst_step),
             Cell::change(d.change.worst_step),
+            Cell::share(d.before.at_risk_adapted),
+            Cell::share(d.after.at_risk_adapted),
+            Cell::change(d.change.at_risk_adapted),
             Cell::text(
                 d.bottleneck_after
                     .clone()

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::analysis::{
-    BandVintage, ChokepointQuery, CountryExposure, Exposure, Rerouting, Rules, Survival, Target,
-    chokepoints, country_shares, exposure_of,
+    BandVintage, ChokepointQuery, CountryExposure, Exposure, Rerouted, Rerouting, Rules, Survival,
+    Target, chokepoints, country_shares, exposure_of_first,
 };
 use crate::graph::{ProductError, Roots, SupplyGraph};
 use crate::model::{Country, Network};
@@ -196,8 +196,12 @@ pub fn diff(
                 .collect()
         }
     };
-    let exposure_before = exposure_of(&old, &labelled(&old), query.rules);
-    let exposure_after = exposure_of(&new, &labelled(&new), query.rules);
+    let rerouted = Rerouted {
+        high: false,
+        ..Rerouted::ALL
+    };
+    let exposed = |graph| exposure_of_first(graph, &labelled(graph), query.rules, rerouted);
+    let (exposure_before, exposure_after) = (exposed(&old), exposed(&new));
     let unmet_demand = Survival::new(&new).unmet();
     let mut notes = Vec::new();
     if unmet_demand > NOISE {

@@ -4,7 +4,7 @@ use clap::Args;
 use oretrace::analysis::{ChokepointKind, ChokepointQuery};
 use oretrace::model::Country;
 use oretrace::report;
-use oretrace::scenario::{DiffQuery, ScenarioDiff};
+use oretrace::scenario::{CountryDiff, DiffQuery, ScenarioDiff};
 use serde::Serialize;
 
 use crate::cli::args::{AnalysisArgs, Format, RerouteArgs};
@@ -114,6 +114,23 @@ fn headline(product: &str, result: &ScenarioDiff) -> String {
         d.change.look_through.is_some_and(|c| c.abs() > 1e-9) || d.own_change.abs() > 1e-9
     });
     let Some(first) = moved else {
+        const VISIBLE: f64 = 1e-6;
+        let adapted = |d: &&CountryDiff| d.change.at_risk_adapted.map_or(0.0, f64::abs);
+        let most = result
+            .countries
+            .iter()
+            .max_by(|a, b| adapted(a).total_cmp(&adapted(b)))
+            .filter(|d| adapted(d) > VISIBLE);
+        if let Some(most) = most {
+            let share = |v: Option<f64>| report::percent(v.unwrap_or(0.0));
+            return format!(
+                "{product}, {}: what is lost with {} once buyers have rerouted goes from {} to {}.{unmet}",
+                result.scenario,
+                most.country,
+                share(most.before.at_risk_adapted),
+                share(most.after.at_risk_adapted),
+            );
+        }
         return format!(
             "{product}, {}: no country's exposure changes.{unmet}",
             result.scenario

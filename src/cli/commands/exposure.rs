@@ -1,7 +1,7 @@
 //! `oretrace exposure`
 
 use clap::{Args, ValueEnum};
-use oretrace::analysis::{self, OwnersBy, Target};
+use oretrace::analysis::{self, OwnersBy, Rerouted, Target};
 use oretrace::report;
 use serde::Serialize;
 
@@ -92,7 +92,10 @@ pub(crate) fn exposure(args: &ExposureArgs) -> Result<u8, Failure> {
         targets?
     };
     // People see the first rows only; each adapted figure takes a linear programme.
-    let rerouted = session.rows(args.top);
+    let rerouted = Rerouted {
+        rows: session.rows(args.top),
+        high: session.rows(0) > 0,
+    };
     let mut result = analysis::exposure_of_first(&graph, &targets, args.reroute.rules(), rerouted);
     let mut notes = std::mem::take(&mut result.notes);
     notes.extend(analysis::grounds(&graph));
