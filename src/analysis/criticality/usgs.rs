@@ -7,9 +7,6 @@ use serde::Serialize;
 
 use super::range::Estimate;
 
-/// Mean supply risk of recent years from which a commodity was listed in 2021.
-pub const LIST_THRESHOLD: f64 = 0.40;
-
 /// A foreign producer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ForeignProducer {
