@@ -5,6 +5,7 @@
 //! At risk, adapted.
 
 mod actors;
+mod condense;
 mod entitlement;
 mod fold;
 mod homes;
@@ -15,6 +16,7 @@ mod market;
 mod plan;
 mod presolve;
 mod solver;
+mod stop;
 mod tie;
 
 use std::sync::Arc;
@@ -207,6 +209,9 @@ impl<'g> Rerouting<'g> {
     /// # Errors
     /// If the solver gives up.
     pub fn kept(&self, loss: &Loss<'_>) -> Result<f64, SolverError> {
+        if stop::is_total(&self.cast, loss) {
+            return Ok(0.0);
+        }
         let lp = match self.rules.reroute {
             Reroute::Market => {
                 let caps = market::caps(&self.cast, loss);
@@ -214,7 +219,7 @@ impl<'g> Rerouting<'g> {
             }
             Reroute::Links => links::programme(self.graph, &self.cast, loss, self.rules.priority),
         };
-        Ok(lp.maximise()?.objective.clamp(0.0, 1.0))
+        Ok(lp.largest()?.clamp(0.0, 1.0))
     }
 
     /// The part of the product lost after rerouting, 0 to 1; null if the solver gives up.
