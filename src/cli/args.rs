@@ -50,6 +50,16 @@ pub(crate) enum Format {
     Markdown,
 }
 
+impl Format {
+    /// Rows of tables: people see the first, other programs get all.
+    pub(crate) fn rows(self, top: usize) -> usize {
+        match self {
+            Self::Table | Self::Markdown => top,
+            Self::Json | Self::Csv => usize::MAX,
+        }
+    }
+}
+
 /// How recipe inputs are weighted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Weights {

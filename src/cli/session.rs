@@ -215,12 +215,9 @@ impl Session {
         }
     }
 
-    /// Rows of tables: people see the first, other programs get all.
+    /// Rows of tables.
     pub(crate) fn rows(&self, top: usize) -> usize {
-        match self.format {
-            Format::Table | Format::Markdown => top,
-            Format::Json | Format::Csv => usize::MAX,
-        }
+        self.format.rows(top)
     }
 
     /// All countries that some words name, each once.

@@ -439,6 +439,44 @@ fn json_of_chokepoints() {
 }
 
 #[test]
+fn json_of_cascade_has_all_that_tables_cut() {
+    let all = json(&["cascade", "--top", "3"]);
+    assert!(all["items"].as_array().unwrap().len() > 1000);
+    let shocked = json(&["cascade", "--shock", "gallium@CHN", "--top", "3"]);
+    assert!(shocked["losses"].as_array().unwrap().len() > 3);
+}
+
+#[test]
+fn companies_that_only_own_are_no_chokepoints() {
+    let folder = folder_with(
+        "own.yaml",
+        "oretrace: 1
+companies: {Holding: {country: JPN}}
+commodities:
+  ore: {stage: mine, unit: t}
+  bar: {stage: assembly, unit: t, recipe: {ore: 1 t}}
+sites:
+  pit: {country: CHN, makes: ore, output: 6 t, owners: {Holding: 100%}}
+  mill: {country: USA, makes: bar, output: 6 t}
+",
+    );
+    let asked = ["chokepoints", "bar", "-g", "own.yaml", "--of", "company"];
+    let answer = run_in(folder.path(), &asked);
+    assert!(
+        answer
+            .stdout
+            .starts_with("bar: no company that runs a site of it is known.")
+    );
+    assert!(
+        answer
+            .stdout
+            .contains("`exposure --by company` goes by owners"),
+        "{}",
+        answer.stdout
+    );
+}
+
+#[test]
 fn json_of_why() {
     let answer = json(&["why", "magnet-motor", "CHN", "--top", "5"]);
     check_fields(&answer, ENVELOPE);

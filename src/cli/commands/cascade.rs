@@ -48,7 +48,7 @@ pub(crate) struct CascadeArgs {
     #[arg(long, value_enum, default_value_t)]
     weigh: Weigh,
 
-    /// Sites shown.
+    /// Rows in tables.
     #[arg(long, default_value_t = 20, value_name = "N")]
     top: usize,
 
@@ -116,6 +116,7 @@ pub(crate) fn cascade(args: &CascadeArgs) -> Result<u8, Failure> {
             }
         }
     };
+    let rows = source.format.rows(args.top);
     let shocks: Vec<Shock> = args
         .shock
         .iter()
@@ -141,10 +142,9 @@ pub(crate) fn cascade(args: &CascadeArgs) -> Result<u8, Failure> {
         losses: None,
     };
     if output.shock.is_empty() {
-        let mut found = source.network.esri(replacement, weights);
+        let found = source.network.esri(replacement, weights);
         let headline = esri_headline(&found, &output)?;
-        let table = report::esri_table(&found, args.top);
-        found.truncate(args.top);
+        let table = report::esri_table(&found, rows);
         output.items = Some(&found);
         return source.answer(&output, headline, vec![table]);
     }
@@ -154,13 +154,12 @@ pub(crate) fn cascade(args: &CascadeArgs) -> Result<u8, Failure> {
             left[*node] = left[*node].min(1.0 - shock.loss);
         }
     }
-    let (index, mut losses) = source
+    let (index, losses) = source
         .network
         .shock(&left, replacement, weights)
         .ok_or_else(nothing_to_weigh)?;
     let headline = shock_headline(&output.shock, &index);
-    let tables = report::shock_tables(&index, &losses, args.top);
-    losses.truncate(args.top);
+    let tables = report::shock_tables(&index, &losses, rows);
     output.result = Some(index);
     output.losses = Some(&losses);
     source.answer(&output, headline, tables)

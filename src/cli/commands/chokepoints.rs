@@ -156,6 +156,13 @@ pub(crate) fn chokepoints(args: &ChokepointArgs) -> Result<u8, Failure> {
                 .to_owned(),
         );
     }
+    let only_companies = query.kinds == [ChokepointKind::Company];
+    if only_companies && result.found == 0 {
+        notes.push(
+            "no site states the company that runs it (`operator`); `exposure --by company` goes by owners"
+                .to_owned(),
+        );
+    }
     notes.extend(analysis::grounds(&graph));
     notes.extend(result.notes.iter().cloned());
     // Other programs get all sets, people those that fit a screen.
@@ -182,7 +189,7 @@ pub(crate) fn chokepoints(args: &ChokepointArgs) -> Result<u8, Failure> {
     Answer {
         envelope: session.envelope("chokepoints", Some(&args.product), notes),
         result: &output,
-        headline: headline(&session.called(&args.product), &result, threshold),
+        headline: headline(&session.called(&args.product), &result, &query),
         tables,
         minor_notes: 0,
     }
@@ -190,14 +197,18 @@ pub(crate) fn chokepoints(args: &ChokepointArgs) -> Result<u8, Failure> {
     Ok(OK)
 }
 
-fn headline(product: &str, result: &analysis::Chokepoints, threshold: f64) -> String {
+fn headline(product: &str, result: &analysis::Chokepoints, query: &ChokepointQuery) -> String {
     let worst = result
         .items
         .iter()
         .find(|i| i.kind != ChokepointKind::Country)
         .or(result.items.first());
     let Some(worst) = worst else {
-        return format!("{product}: nothing known stands in its way.");
+        let of = match query.kinds[..] {
+            [ChokepointKind::Company] => "no company that runs a site of it is known",
+            _ => "nothing known stands in its way",
+        };
+        return format!("{product}: {of}.");
     };
     let single = result
         .items
@@ -216,6 +227,6 @@ fn headline(product: &str, result: &analysis::Chokepoints, threshold: f64) -> St
         "{product}: losing {} stops {}{adapted}. Of the rows shown, {single} stop all of it and {near} more at least {}.",
         worst.id,
         report::percent(worst.at_risk),
-        report::percent(threshold)
+        report::percent(query.threshold)
     )
 }
