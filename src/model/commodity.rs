@@ -288,6 +288,12 @@ impl Commodity {
         self.recipe.is_some() || !self.routes.is_empty()
     }
 
+    /// Whether it is power or the like: at the energy stage, and used in the country where it is made.
+    #[must_use]
+    pub fn is_power(&self) -> bool {
+        self.stage == Stage::Energy && !self.traded
+    }
+
     /// Every recipe of the commodity itself, with its share of output.
     pub fn recipes(&self) -> impl Iterator<Item = (f64, &Arc<Recipe>)> {
         self.recipe

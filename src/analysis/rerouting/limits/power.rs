@@ -9,7 +9,7 @@ use crate::analysis::requirement::Requirement;
 use crate::analysis::rerouting::Rerouting;
 use crate::analysis::rerouting::entitlement::is_relative;
 use crate::graph::{ProcessIx, SupplyGraph};
-use crate::model::{CommodityIx, Country, Network, Place, Stage, Unit};
+use crate::model::{CommodityIx, Country, Network, Place, Unit};
 
 /// Power, heat or the like in one country at the target.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -30,12 +30,6 @@ pub struct PowerLimit {
     pub marginal_gain: Option<f64>,
     /// The same where the product's own sites do not count.
     pub marginal_gain_upstream: Option<f64>,
-}
-
-/// Whether a commodity is power or the like: at the energy stage, and used where it is made.
-fn is_power(network: &Network, commodity: CommodityIx) -> bool {
-    let commodity = network.commodity(commodity);
-    commodity.stage == Stage::Energy && !commodity.traded
 }
 
 /// What each place has to generate, by its share of what it does.
@@ -141,7 +135,7 @@ fn needed(
         };
         for input in before
             .inputs_of(ix)
-            .filter(|i| is_power(network, i.commodity))
+            .filter(|i| network.commodity(i.commodity).is_power())
         {
             let amount = required.of(ix) * factor * input.amount;
             if amount > 0.0 {

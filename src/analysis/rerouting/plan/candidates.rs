@@ -211,7 +211,7 @@ fn power_by_country(network: &Network, cast: &Cast) -> BTreeMap<Country, f64> {
         if let (Some(country), Some(output), true) = (
             actor.place.country(),
             actor.output,
-            is_power(network, actor.commodity),
+            network.commodity(actor.commodity).is_power(),
         ) {
             *sums.entry(country).or_default() += output;
         }
@@ -286,12 +286,6 @@ fn also_in<'a>(
         .flatten()
         .copied()
         .chain(with_ore.map(|(country, _)| *country))
-}
-
-/// Whether it is what a country's grid gives.
-pub(super) fn is_power(network: &Network, commodity: CommodityIx) -> bool {
-    let at = network.commodity(commodity);
-    at.stage == Stage::Energy && !at.traded
 }
 
 fn cost(network: &Network, commodity: CommodityIx, country: Country, costs: Costs) -> Option<Cost> {

@@ -1,6 +1,7 @@
 //! What keeping more costs, and when each item enters.
 
-use super::programme::{Built, Writer};
+use super::programme::Writer;
+use super::solve::Built;
 use crate::analysis::rerouting::SolverError;
 
 /// Points of the curve.

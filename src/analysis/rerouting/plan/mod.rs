@@ -3,7 +3,10 @@
 mod candidates;
 mod curve;
 mod infeasible;
+mod new_sites;
 mod programme;
+mod rows;
+mod solve;
 
 use serde::Serialize;
 
@@ -13,7 +16,8 @@ use super::{Reroute, Rerouting, SolverError};
 use crate::graph::SupplyGraph;
 use crate::model::{CommodityIx, Country, Network};
 use candidates::Candidates;
-use programme::{Built, Writer};
+use programme::Writer;
+use solve::Built;
 
 /// What new capacity is weighed by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -260,7 +264,7 @@ fn items(
         }
         let commodity = network.commodity(candidate.commodity);
         let takes = candidates::takes(candidate);
-        let is_power = |c: CommodityIx| candidates::is_power(network, c);
+        let is_power = |c: CommodityIx| network.commodity(c).is_power();
         let generation = |c: CommodityIx| candidates::output_in(network, c, candidate.country);
         let power = takes
             .iter()
