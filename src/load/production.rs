@@ -182,6 +182,25 @@ fn read_rows(
     rows
 }
 
+/// Fields of a production table.
+const TABLE_FIELDS: &[&str] = &[
+    "commodity",
+    "year",
+    "source",
+    "output",
+    "shares",
+    "total",
+    "total_source",
+    "total_note",
+    "capacity",
+    "reserve",
+    "reserve_source",
+    "reserve_note",
+    "basis",
+    "bound",
+    "note",
+];
+
 fn read_table(
     node: &Node,
     reader: &Reader<'_>,
@@ -189,22 +208,7 @@ fn read_table(
     tables: &mut BTreeMap<CommodityIx, Table>,
     sink: &mut Sink,
 ) {
-    const FIELDS: &[&str] = &[
-        "commodity",
-        "year",
-        "source",
-        "output",
-        "shares",
-        "total",
-        "capacity",
-        "reserve",
-        "reserve_source",
-        "reserve_note",
-        "basis",
-        "bound",
-        "note",
-    ];
-    let Some(fields) = Fields::open(node, "a production table", FIELDS, sink) else {
+    let Some(fields) = Fields::open(node, "a production table", TABLE_FIELDS, sink) else {
         return;
     };
     let Some(commodity) = fields
@@ -229,7 +233,7 @@ fn read_table(
             .into_iter()
             .filter_map(|(place, (amount, _))| Some((place.country()?, amount)))
             .collect(),
-        provenance: reserve_provenance(&fields, reader.names, sink),
+        provenance: own_provenance(&fields, "reserve", reader.names, sink),
     });
     let shares = fields
         .get("shares")
@@ -268,6 +272,7 @@ fn read_table(
             relative,
             listed: rows.keys().filter_map(|p| p.country()).collect(),
             reserves,
+            total: total.map(|_| own_provenance(&fields, "total", reader.names, sink)),
             provenance,
         },
         rows,
@@ -290,9 +295,10 @@ fn read_table(
     tables.insert(commodity, table);
 }
 
-/// Where the reserves of a table were read: reserves have a source of their own, else that of the table.
-fn reserve_provenance(fields: &Fields<'_>, names: &Names, sink: &mut Sink) -> Provenance {
-    let own = named_provenance(fields, "reserve_source", "reserve_note", names, sink);
+/// Where the reserves or the total of a table were read: they may have a source of their own, else it is that of the table.
+fn own_provenance(fields: &Fields<'_>, of: &str, names: &Names, sink: &mut Sink) -> Provenance {
+    let (source, note) = (format!("{of}_source"), format!("{of}_note"));
+    let own = named_provenance(fields, &source, &note, names, sink);
     let source = own.source.or_else(|| {
         let of_table = fields.get("source")?;
         text(of_table, "source", &mut Sink::default()).map(Arc::from)

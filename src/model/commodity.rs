@@ -211,6 +211,8 @@ pub struct Production {
     pub listed: Arc<[super::Country]>,
     /// What is left in the ground, for mines.
     pub reserves: Option<Reserves>,
+    /// Where world output was read, if the table gives it apart from its rows.
+    pub total: Option<Provenance>,
     /// Where it was read.
     pub provenance: Provenance,
 }

@@ -71,6 +71,12 @@ fn commodity_assumptions(network: &Network, commodity: &Commodity, found: &mut V
             String::new(),
             &table.provenance,
         );
+        if let Some(total) = &table.total {
+            // Where the whole table is an assumption, its total is told with it.
+            if !table.provenance.is_assumption() {
+                add("world output".to_owned(), String::new(), total);
+            }
+        }
         if let Some(reserves) = &table.reserves {
             add("reserves".to_owned(), String::new(), &reserves.provenance);
         }
