@@ -46,7 +46,9 @@ pub use rerouting::{
     Actor, BindingLimit, Costs, Feedstock, HostLimit, Loss, Plan, PlanItem, PlanQuery, Power,
     Priority, Reroute, Rerouting, Rules, SolverError,
 };
-pub use rerouting::{CommodityLimit, HostYield, Limits, LimitsQuery, PowerLimit, Reach, Wanted};
+pub use rerouting::{
+    CommodityLimit, HostYield, Limits, LimitsQuery, PowerLimit, Reach, UnknownOutput, Wanted,
+};
 pub use single_point::{Alive, is_single_point};
 pub use survival::Survival;
 pub use target::Target;

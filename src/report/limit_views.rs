@@ -2,7 +2,7 @@
 
 use super::table::{Cell, Table, percent};
 use super::views::{country_cell, country_name};
-use crate::analysis::{CommodityLimit, Limits, PowerLimit, Reach};
+use crate::analysis::{CommodityLimit, Limits, PowerLimit, Reach, UnknownOutput};
 
 fn number(value: f64) -> String {
     Cell::Amount(value).rounded()
@@ -11,36 +11,164 @@ fn number(value: f64) -> String {
 /// The answer in a few sentences: what binds first, how far capacity reaches, and the power it takes.
 #[must_use]
 pub fn limits_headline(product: &str, result: &Limits) -> String {
-    let mut lines = vec![first_to_bind(product, result), most(result)];
+    let mut lines = match result.present_unknown {
+        Some(unknown) if result.priority != "first" => {
+            vec![
+                most_taken(product, "", result),
+                nothing_known(unknown, result),
+            ]
+        }
+        _ if as_today(result) => vec![
+            most_taken(product, ", which is what is made today", result),
+            spare(result),
+        ],
+        _ => vec![first_to_bind(product, result), most(result)],
+    };
     lines.extend(served_first(result));
     lines.extend(power_line(&result.power));
     lines.join("\n")
 }
 
-fn first_to_bind(product: &str, result: &Limits) -> String {
-    let without = match &result.without[..] {
-        [] => String::new(),
-        gone => format!(" without {}", gone.join(", ")),
-    };
-    let mut line = format!(
-        "{product} at {} {} a year{without}: ",
+/// Whether the rows are for what is made today, of which nothing can be short.
+fn as_today(result: &Limits) -> bool {
+    const ROUNDING: f64 = 1e-6;
+    let same = |present: f64| (result.target / present - 1.0).abs() < ROUNDING;
+    let short = |row: &CommodityLimit| row.ratio.is_some_and(|r| r > 1.0 + ROUNDING);
+    result.without.is_empty()
+        && result.present.is_some_and(same)
+        && !result.commodities.iter().any(short)
+}
+
+/// Of what it takes the largest part of the world's output.
+fn most_taken(product: &str, which: &str, result: &Limits) -> String {
+    let start = format!(
+        "{product} at {} {} a year{which}: ",
         number(result.target),
         result.unit
     );
-    let short = |row: &CommodityLimit| row.ratio.is_none_or(|r| r > 1.0 + 1e-9);
-    let mut known = result
+    let others = result
         .commodities
         .iter()
-        .filter(|r| r.traded && r.available.is_some() && r.required.is_some());
-    if let Some(own) = known.clone().find(|r| r.is_product && short(r)) {
+        .filter(|r| r.traded && !r.is_product);
+    let largest = others
+        .filter_map(|row| Some((row, row.part_of_output?, row.required?)))
+        .reduce(|best, next| if next.1 > best.1 { next } else { best });
+    let Some((row, part, required)) = largest else {
+        return start + "no output of what it needs is known in amounts.";
+    };
+    let whose = match result.without[..] {
+        [] => "the world makes",
+        _ => "is made elsewhere",
+    };
+    start
+        + &format!(
+            "it takes most of {}, {} {} a year, {} of what {whose}.",
+            row.commodity,
+            number(required),
+            row.unit,
+            percent(part)
+        )
+}
+
+/// What could be made beyond today's output while other users keep their part.
+fn spare(result: &Limits) -> String {
+    const ROUNDING: f64 = 1e-6;
+    let reach = &result.reach;
+    let no_more = reach
+        .max_high
+        .is_some_and(|m| m <= result.target * (1.0 + ROUNDING));
+    if result.priority == "first" || !no_more || reach.limited_by.is_empty() {
+        return most(result);
+    }
+    let have = match reach.limited_by.len() {
+        1 => "has",
+        _ => "have",
+    };
+    format!(
+        "Beside other users no more can be made: {} {have} no capacity to spare in the files.",
+        names(&reach.limited_by, product_id(result))
+    )
+}
+
+/// What cannot be said where nobody knows how much is made today.
+fn nothing_known(unknown: UnknownOutput, result: &Limits) -> String {
+    let (why, cure) = (unknown.why(), unknown.cure());
+    match result.target {
+        target if (target - 1.0).abs() > 1e-12 => {
+            format!("What other users leave for it is not known, since {why}: {cure}.")
+        }
+        _ => format!(
+            "That is for one {} a year, since {why}: {cure}, or ask for an amount with `--target`.",
+            result.unit
+        ),
+    }
+}
+
+fn product_id(result: &Limits) -> &str {
+    let own = result.commodities.iter().find(|r| r.is_product);
+    own.map_or("", |r| &*r.commodity)
+}
+
+fn first_to_bind(product: &str, result: &Limits) -> String {
+    let mut line = format!(
+        "{product} at {} {} a year{}: ",
+        number(result.target),
+        result.unit,
+        without(result)
+    );
+    let short = |row: &CommodityLimit| row.ratio.is_none_or(|r| r > 1.0 + 1e-9);
+    let known: Vec<&CommodityLimit> = result
+        .commodities
+        .iter()
+        .filter(|r| r.traded && r.available.is_some() && r.required.is_some())
+        .collect();
+    let own = known.iter().copied().find(|r| r.is_product && short(r));
+    if let Some(own) = own {
         line.push_str(&format!(
-            "its own plants can make {}. Upstream, ",
-            Cell::amount(own.available).rounded()
+            "its own plants can make {} {}. ",
+            Cell::amount(own.available).rounded(),
+            result.unit
         ));
     }
-    let Some(row) = known.find(|r| !r.is_product) else {
-        return line + "no capacity that it needs is known in amounts.";
+    // Where something can be made though nothing is left of an input, recipes can do without it.
+    let goes_on = result.reach.max_upstream_high != Some(0.0);
+    let spared = |r: &&CommodityLimit| goes_on && r.ratio.is_none();
+    let (gone, left): (Vec<&CommodityLimit>, Vec<&CommodityLimit>) = known
+        .into_iter()
+        .filter(|r| !r.is_product)
+        .partition(spared);
+    let (upstream, nothing) = match own {
+        Some(_) => ("Upstream, ", "Nothing"),
+        None => ("", "nothing"),
     };
+    if gone.is_empty() {
+        line.push_str(upstream);
+    } else {
+        let ids: Vec<String> = gone.iter().map(|r| r.commodity.clone()).collect();
+        line.push_str(&format!(
+            "{nothing} is left of {}, which recipes can do without at a loss; of the rest, ",
+            names(&ids, "")
+        ));
+    }
+    match left.first() {
+        Some(row) => line + &tightest(row, result),
+        None => line + "no capacity that it needs is known in amounts.",
+    }
+}
+
+/// Who is gone, in words.
+fn without(result: &Limits) -> String {
+    match &result.without[..] {
+        [] => String::new(),
+        gone => {
+            let gone: Vec<String> = gone.iter().map(|c| country_name(c)).collect();
+            format!(" without {}", gone.join(", "))
+        }
+    }
+}
+
+/// What binds first, and by how much.
+fn tightest(row: &CommodityLimit, result: &Limits) -> String {
     let part = row.part_of_output.map_or_else(String::new, |part| {
         let whose = match result.without[..] {
             [] => "the world makes",
@@ -56,7 +184,7 @@ fn first_to_bind(product: &str, result: &Limits) -> String {
         _ => "is free for it beside other users",
     };
     let id = &row.commodity;
-    line + &match row.ratio {
+    match row.ratio {
         None => format!("{id} binds first: it takes {needed}, and there is none for it."),
         Some(ratio) if ratio > 1.0 + 1e-9 => format!(
             "{id} binds first: it takes {needed}, {} times what {who}.",
@@ -70,25 +198,29 @@ fn first_to_bind(product: &str, result: &Limits) -> String {
 }
 
 /// What stands in the way, in words.
-fn by(names: &[String], together: bool, product: &str) -> String {
-    const MOST_NAMED: usize = 3;
-    if names.is_empty() {
+fn by(limits: &[String], together: bool, product: &str) -> String {
+    if limits.is_empty() {
         return String::new();
     }
+    let how = match together && limits.len() > 1 {
+        true => ", which bind together",
+        false => "",
+    };
+    format!(", limited by {}{how}", names(limits, product))
+}
+
+/// The first few of some limits, and how many more there are.
+fn names(limits: &[String], product: &str) -> String {
+    const MOST_NAMED: usize = 3;
     let name = |n: &String| match *n == product {
         true => "its own plants".to_owned(),
         false => n.clone(),
     };
-    let named: Vec<String> = names.iter().take(MOST_NAMED).map(name).collect();
-    let more = match names.len().saturating_sub(MOST_NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    let how = match together && names.len() > 1 {
-        true => ", which bind together",
-        false => "",
-    };
-    format!(", limited by {}{more}{how}", named.join(", "))
+    let named: Vec<String> = limits.iter().take(MOST_NAMED).map(name).collect();
+    match limits.len().saturating_sub(MOST_NAMED) {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
 }
 
 /// From what is certain to what is possible.
@@ -106,8 +238,7 @@ fn span(low: Option<f64>, high: Option<f64>, unit: &str) -> String {
 
 fn reached(reach: &Reach, result: &Limits) -> String {
     let unit = &*result.unit;
-    let own_id = result.commodities.iter().find(|r| r.is_product);
-    let product = own_id.map_or("", |r| &*r.commodity);
+    let product = product_id(result);
     let own = span(reach.max, reach.max_high, unit);
     let upstream = span(reach.max_upstream, reach.max_upstream_high, unit);
     if own == upstream {
@@ -141,9 +272,9 @@ fn power_line(power: &[PowerLimit]) -> Option<String> {
     let all: f64 = of_kind.map(|p| p.needed).sum();
     let most = first.share.map_or_else(String::new, |share| {
         format!(
-            "; {} of its generation in {}",
-            percent(share),
-            country_name(&first.country)
+            "; it weighs most on {}, with {} of what is generated there",
+            country_name(&first.country),
+            percent(share)
         )
     });
     Some(format!(

@@ -9,14 +9,29 @@ use crate::analysis::{Plan, PlanItem};
 pub fn plan_headline(product: &str, plan: &Plan) -> String {
     let countries: Vec<String> = plan.without.iter().map(|c| country_name(c)).collect();
     let without = countries.join(", ");
+    let of = plan.present.map_or_else(String::new, |present| {
+        format!(
+            " of {} {} a year",
+            Cell::Amount(present).rounded(),
+            plan.unit
+        )
+    });
     let today = format!(
-        "{product} without {without}: today's capacity keeps {}",
+        "{product} without {without}: today's capacity keeps {}{of}",
         percent(plan.kept_before)
     );
+    let unknown = plan.present_unknown.map_or_else(String::new, |unknown| {
+        format!(
+            "\nAll of it is for one {} a year, since {}: {} to see what the whole would take.",
+            plan.unit,
+            unknown.why(),
+            unknown.cure()
+        )
+    });
     let Some(cost) = plan.cost else {
         let names: Vec<&str> = plan.limits.iter().map(|l| l.commodity.as_str()).collect();
         return format!(
-            "{today}, new capacity at most {}: {} cannot be had for {}.",
+            "{today}, new capacity at most {}: {} cannot be had for {}.{unknown}",
             percent(plan.kept),
             list(&names),
             percent(plan.keep)
@@ -48,7 +63,7 @@ pub fn plan_headline(product: &str, plan: &Plan) -> String {
     {
         text.push_str(&format!(" The slowest takes {last:.0} months to build."));
     }
-    text
+    text + &unknown
 }
 
 /// Some names, and how many more there are.
@@ -62,11 +77,14 @@ fn list(names: &[&str]) -> String {
 }
 
 fn money(cost: f64, plan: &Plan) -> String {
-    let amount = Cell::Number(cost).rounded();
+    const WORDS: [(f64, &str); 3] = [(1e12, " trillion"), (1e9, " billion"), (1e6, " million")];
+    let found = WORDS.iter().find(|(size, _)| cost >= *size);
+    let (size, word) = found.copied().unwrap_or((1.0, ""));
+    let amount = Cell::Number(cost / size).rounded();
     let currency = plan.currency.as_deref().unwrap_or_default();
     match plan.costs {
-        "build" => format!("{amount} {currency}"),
-        _ => format!("{amount} {currency} of output a year"),
+        "build" => format!("{amount}{word} {currency}"),
+        _ => format!("capacity worth {amount}{word} {currency} of output a year"),
     }
 }
 
@@ -113,11 +131,11 @@ fn items(plan: &Plan, rows: usize) -> Table {
             Cell::Text(item.commodity.clone()),
             Cell::Text(item.stage.to_owned()),
             country_cell(&item.country),
-            Cell::Number(item.capacity),
+            Cell::Amount(item.capacity),
             Cell::Text(item.unit.clone()),
-            Cell::Number(item.cost),
+            Cell::Amount(item.cost),
             Cell::number(item.lead_time_months),
-            Cell::number(host.map(|h| (h.most - h.used).max(0.0))),
+            Cell::amount(host.map(|h| (h.most - h.used).max(0.0))),
             Cell::text(item.source.clone()),
         ]
     };
@@ -161,9 +179,9 @@ fn power(plan: &Plan, rows: usize) -> Table {
         table.rows.push(vec![
             country_cell(country),
             Cell::Text(commodity.to_owned()),
-            Cell::Number(needed),
+            Cell::Amount(needed),
             Cell::Text(unit.to_owned()),
-            Cell::number(generation),
+            Cell::amount(generation),
             Cell::share(part(needed, generation)),
         ]);
     }
@@ -186,7 +204,7 @@ fn curve(plan: &Plan) -> Table {
         };
         table.rows.push(vec![
             Cell::Share(*keep),
-            Cell::Number(*cost),
+            Cell::Amount(*cost),
             Cell::Text("█".repeat(length)),
         ]);
     }
@@ -218,7 +236,7 @@ fn limits(plan: &Plan) -> Table {
             Cell::Text(limit.kind.to_owned()),
             Cell::Text(limit.commodity.clone()),
             limit.country.as_deref().map_or(Cell::Missing, country_cell),
-            Cell::Number(limit.missing),
+            Cell::Amount(limit.missing),
             Cell::Text(limit.unit.clone()),
             Cell::Text(why.to_owned()),
         ]);

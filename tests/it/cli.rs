@@ -685,6 +685,50 @@ fn unknown_names_are_usage_errors_with_a_suggestion() {
     }
 }
 
+/// Without a total, limits and plans are for one unit, and say why and what would help.
+#[test]
+fn a_table_without_a_total_is_told() {
+    let text = "oretrace: 1
+sources: {counted: {title: A count}}
+commodities:
+  m: {stage: refinery, unit: kg, build: {cost: 1 USD per kg, source: assumption}}
+  p: {stage: assembly, unit: unit, recipe: {m: 2 kg}, build: {cost: 9 USD per unit, source: assumption}}
+production:
+  - {commodity: m, source: assumption, output: {CHN: 80 kg, JPN: 20 kg}}
+  - {commodity: p, source: assumption, shares: {USA: 100%} TOTAL}
+";
+    let folder = folder_with("p.yaml", &text.replace(" TOTAL", ""));
+    let ask = |args: &[&str]| {
+        let run = run_in(folder.path(), args);
+        assert_eq!(run.code, 0, "{args:?}: {}", run.stderr);
+        run.stdout + &run.stderr
+    };
+    let limits = ask(&["limits", "p", "-g", "p.yaml"]);
+    assert!(
+        limits.contains(
+            "one unit a year, since its production table has shares but no `total`: add a `total`"
+        ),
+        "{limits}"
+    );
+    let plan = ask(&["plan", "p", "-g", "p.yaml", "--without", "CHN"]);
+    assert!(
+        plan.contains("for one unit a year, since its production table has shares but no `total`"),
+        "{plan}"
+    );
+    let total = ", total: 40 unit, total_source: counted, total_note: all of them";
+    std::fs::write(folder.path().join("p.yaml"), text.replace(" TOTAL", total)).unwrap();
+    let limits = ask(&["limits", "p", "-g", "p.yaml"]);
+    for says in [
+        "p at 40 unit a year, which is what is made today: it takes most of m, 80 kg a year, 80.0 % of what the world makes",
+        "Beside other users no more can be made: its own plants, m have no capacity to spare",
+        "world output of p is by counted: all of them",
+    ] {
+        assert!(limits.contains(says), "{says}: {limits}");
+    }
+    let plan = ask(&["plan", "p", "-g", "p.yaml", "--without", "CHN"]);
+    assert!(plan.contains("of 40 unit a year; 80.0 % take"), "{plan}");
+}
+
 #[test]
 fn bad_data_is_told_on_stderr() {
     let folder = folder_with(
@@ -1026,7 +1070,7 @@ fn limits_say_what_binds_first_and_how_far_capacity_reaches() {
 drive at 2.5 M unit a year: gallium binds first: it takes 25000 kg a year, 125.0 % of what the world makes, 1.25 times what is free for it beside other users.
 Today's capacity allows 2 M unit a year, limited by gallium.
 Served before all other users: 3 M unit a year, limited by gallium.
-It takes 0.0625 TWh of steam a year; 31.3 % of its generation in China (CHN).
+It takes 0.0625 TWh of steam a year; it weighs most on China (CHN), with 31.3 % of what is generated there.
 
  commodity   required   unit   world output   of it     capacity   host yields   available   ratio    one more adds
 ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -22,7 +22,9 @@ mod tie;
 use std::sync::Arc;
 
 pub use actors::Actor;
-pub use limits::{CommodityLimit, HostYield, Limits, LimitsQuery, PowerLimit, Reach, Wanted};
+pub use limits::{
+    CommodityLimit, HostYield, Limits, LimitsQuery, PowerLimit, Reach, UnknownOutput, Wanted,
+};
 pub use plan::{BindingLimit, Costs, Feedstock, HostLimit, Plan, PlanItem, PlanQuery, Power};
 pub use solver::SolverError;
 

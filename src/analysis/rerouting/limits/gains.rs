@@ -191,7 +191,9 @@ impl Reacher<'_> {
         if !alone.is_empty() {
             return (alone.into_iter().map(|(_, name)| name).collect(), false);
         }
-        let binding = self.binding(priority, most);
+        // Upstream, the product's own plants are no limit.
+        let counts = |t: &&Tally| at == 0 || self.cast.product != Some(t.commodity);
+        let binding = self.binding(priority, most).filter(counts);
         let binding = binding.map(|t| self.name((t.commodity, None))).collect();
         (binding, true)
     }

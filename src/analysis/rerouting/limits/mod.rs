@@ -41,6 +41,39 @@ pub struct LimitsQuery {
     pub without: Vec<Country>,
 }
 
+/// Why the files do not say how much of a product is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnknownOutput {
+    /// Its table has only shares.
+    Shares,
+    /// No site makes it.
+    NoMaker,
+    /// A site that makes it states no output.
+    NoAmount,
+}
+
+impl UnknownOutput {
+    /// The reason in words.
+    #[must_use]
+    pub fn why(self) -> &'static str {
+        match self {
+            Self::Shares => "its production table has shares but no `total`",
+            Self::NoMaker => "the files name nobody who makes it",
+            Self::NoAmount => "the files do not say how much its makers put out",
+        }
+    }
+
+    /// What to add to the files.
+    #[must_use]
+    pub fn cure(self) -> &'static str {
+        match self {
+            Self::Shares => "add a `total`",
+            Self::NoMaker => "add a table or a site with its output",
+            Self::NoAmount => "add their output",
+        }
+    }
+}
+
 /// What a by-product hangs on.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct HostYield {
@@ -96,6 +129,9 @@ pub struct Limits {
     pub unit: String,
     /// Made at present; null where the files do not say it in amounts.
     pub present: Option<f64>,
+    /// Why that is not known, and what would help.
+    #[serde(skip)]
+    pub present_unknown: Option<UnknownOutput>,
     /// `pro-rata` or `first`.
     pub priority: &'static str,
     /// Codes of the countries gone.
@@ -140,7 +176,7 @@ impl Rerouting<'_> {
             Priority::ProRata => Some(reacher.reach(Priority::First)?.0),
             Priority::First => None,
         };
-        let mut notes = Vec::new();
+        let mut notes: Vec<String> = self.present_source().into_iter().collect();
         let target = self.target(query.wanted, &reach, &mut notes);
         let mut commodities: Vec<CommodityLimit> = tallies
             .iter()
@@ -161,6 +197,7 @@ impl Rerouting<'_> {
             target,
             unit: self.product_word(|c| c.unit.to_string()),
             present: self.cast.known_present.then_some(self.cast.present),
+            present_unknown: self.present_unknown(),
             priority: match self.rules.priority {
                 Priority::ProRata => "pro-rata",
                 Priority::First => "first",
@@ -185,6 +222,39 @@ impl Rerouting<'_> {
             .collect()
     }
 
+    /// Why nobody knows how much of the product is made, where that is so.
+    pub(super) fn present_unknown(&self) -> Option<UnknownOutput> {
+        let product = self.cast.product?;
+        if self.cast.known_present {
+            return None;
+        }
+        let mut own = self.cast.actors.iter().filter(|a| a.own);
+        Some(if is_relative(self.graph.network, product) {
+            UnknownOutput::Shares
+        } else if own.all(|a| a.site.is_none()) {
+            UnknownOutput::NoMaker
+        } else {
+            UnknownOutput::NoAmount
+        })
+    }
+
+    /// Where the product's present output was read, if its table gives that apart from its shares.
+    pub(super) fn present_source(&self) -> Option<String> {
+        let product = self.graph.network.commodity(self.cast.product?);
+        let table = product.production.as_ref()?;
+        let total = table.total.as_ref().filter(|_| self.cast.known_present)?;
+        let note = total
+            .note
+            .as_ref()
+            .map_or_else(String::new, |n| format!(": {n}"));
+        let source = match &total.source {
+            _ if total.is_assumption() => "an assumption".to_owned(),
+            Some(source) => format!("by {source}"),
+            None => return None,
+        };
+        Some(format!("world output of {} is {source}{note}", product.id))
+    }
+
     fn target(&self, wanted: Wanted, reach: &Reach, notes: &mut Vec<String>) -> f64 {
         let most = match wanted {
             Wanted::Amount(amount) => return amount,
@@ -197,11 +267,12 @@ impl Rerouting<'_> {
                     .to_owned(),
             );
         }
-        if most.is_none() && !self.cast.known_present {
-            notes.push(
-                "the product has no output in amounts, so that the rows are for one unit a year: give a --target"
-                    .to_owned(),
-            );
+        if let (None, Some(unknown)) = (most, self.present_unknown()) {
+            notes.push(format!(
+                "{}, so that the rows are for one unit a year: {}, or give a --target",
+                unknown.why(),
+                unknown.cure()
+            ));
         }
         most.unwrap_or(self.cast.present)
     }

@@ -8,11 +8,13 @@ mod programme;
 mod rows;
 mod solve;
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 pub use infeasible::BindingLimit;
 
-use super::{Reroute, Rerouting, SolverError};
+use super::{Reroute, Rerouting, SolverError, UnknownOutput};
 use crate::graph::SupplyGraph;
 use crate::model::{CommodityIx, Country, Network};
 use candidates::Candidates;
@@ -144,6 +146,9 @@ pub struct Plan {
     pub kept: f64,
     /// Present output of the product in its unit per year; null where the files give only shares, and amounts are for one unit.
     pub present: Option<f64>,
+    /// Why that is not known, and what would help.
+    #[serde(skip)]
+    pub present_unknown: Option<UnknownOutput>,
     /// Unit of the product.
     pub unit: String,
     /// `build` or `value`.
@@ -191,6 +196,7 @@ impl Rerouting<'_> {
             kept_before: before,
             kept: before,
             present: self.cast.known_present.then_some(self.cast.present),
+            present_unknown: self.present_unknown(),
             unit: self.product_unit(),
             costs: candidates.costs.word(),
             currency: candidates.currency.clone(),
@@ -200,11 +206,13 @@ impl Rerouting<'_> {
             limits: Vec::new(),
             notes: candidates.notes.clone(),
         };
-        if !self.cast.known_present {
-            plan.notes.push(
-                "the product's present output is not known in amounts: capacities and costs are for one unit of it a year"
-                    .to_owned(),
-            );
+        plan.notes.extend(self.present_source());
+        if let Some(unknown) = plan.present_unknown {
+            plan.notes.push(format!(
+                "{}, so that capacities and costs are for one unit of it a year: {}",
+                unknown.why(),
+                unknown.cure()
+            ));
         }
         plan.notes.extend(self.cast.notes.iter().cloned());
         if before >= query.keep - NOISE && query.max_share.is_none() {
@@ -234,6 +242,7 @@ impl Rerouting<'_> {
         plan.cost = Some(built.cost);
         plan.curve = curve::curve(&writer, before, &built)?;
         plan.items = items(self.graph, self, &candidates, &built, &entries);
+        plan.notes.extend(unknown_power(&plan.items));
         Ok(plan)
     }
 
@@ -305,6 +314,28 @@ fn items(
             .then_with(|| (&a.commodity, &a.country).cmp(&(&b.commodity, &b.country)))
     });
     items
+}
+
+/// Names countries that get new sites though nothing is known of what they generate.
+fn unknown_power(items: &[PlanItem]) -> Option<String> {
+    let unknown = |i: &&PlanItem| {
+        let power = i.power.iter();
+        power
+            .filter(|p| p.needed > 0.0)
+            .any(|p| p.generation.is_none())
+    };
+    let countries: BTreeSet<&str> = items
+        .iter()
+        .filter(unknown)
+        .map(|i| i.country.as_str())
+        .collect();
+    let named: Vec<&str> = countries.into_iter().collect();
+    (!named.is_empty()).then(|| {
+        format!(
+            "no generation is known of {}, so that nothing limits the power of new sites there",
+            named.join(", ")
+        )
+    })
 }
 
 fn host_limit(
