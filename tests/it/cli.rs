@@ -685,6 +685,52 @@ fn unknown_names_are_usage_errors_with_a_suggestion() {
     }
 }
 
+/// Numbers out of range are told as such, negative ones too, and what contradicts itself is refused.
+#[test]
+fn options_out_of_range_are_usage_errors() {
+    let plan = ["plan", "ndfeb-magnet", "--without", "CHN"];
+    for (more, says) in [
+        (&["--keep", "-5%"][..], "`-5%` is no share from 0 to 100 %"),
+        (
+            &["--max-share", "150%"],
+            "`150%` is no share from 0 to 100 %",
+        ),
+        (&["--grid-share", "-1"], "`-1` is no share from 0 to 100 %"),
+        (&["--life", "-20"], "cannot last -20 years"),
+        (&["--in", "CHN"], "nowhere is left to build"),
+        (&["--group", "quad", "--in", "USA"], "cannot be used with"),
+    ] {
+        let run = run(&[&plan[..], more].concat());
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{more:?}");
+        assert!(run.stderr.contains(says), "{more:?}: {}", run.stderr);
+    }
+    for (args, says) in [
+        (
+            &["chokepoints", "ndfeb-magnet", "--threshold", "-5%"][..],
+            "`-5%` is no share from 0 to 100 %",
+        ),
+        (
+            &["limits", "ndfeb-magnet", "--target", "-5"],
+            "`-5` is not above zero",
+        ),
+        (
+            &["exposure", "ndfeb-magnet", "--top", "-5"],
+            "'-5' for '--top",
+        ),
+    ] {
+        let run = run(args);
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{args:?}");
+        assert!(run.stderr.contains(says), "{args:?}: {}", run.stderr);
+    }
+    // A group of which one country is gone still has the others.
+    let quad = run(&[
+        &plan[..],
+        &["--without", "JPN", "--group", "quad", "--keep", "10%"],
+    ]
+    .concat());
+    assert_eq!(quad.code, 0, "{}", quad.stderr);
+}
+
 /// Without a total, limits and plans are for one unit, and say why and what would help.
 #[test]
 fn a_table_without_a_total_is_told() {

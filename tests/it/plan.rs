@@ -241,6 +241,141 @@ production:
     );
 }
 
+/// What a host makes for its by-products alone is not the product's supply: `--max-share` leaves it be.
+#[test]
+fn hosts_are_no_supply() {
+    let network = net("
+commodities:
+  alumina: {stage: refinery, unit: t, build: {cost: 3 USD per t, source: assumption}}
+  g: {stage: refinery, unit: kg, byproduct_of: {commodity: alumina, yield: 0.1 kg/t}, build: {cost: 1 USD per kg, source: assumption}}
+  p: {stage: assembly, unit: unit, recipe: {g: 1 kg}, build: {cost: 9 USD per unit, source: assumption}}
+production:
+  - {commodity: alumina, source: assumption, output: {CHN: 5000 t, AUS: 900 t, CAN: 100 t}}
+  - {commodity: g, source: assumption, output: {CHN: 90 kg, JPN: 10 kg}}
+  - {commodity: p, source: assumption, output: {USA: 100 unit}}
+");
+    let capped = PlanQuery {
+        max_share: Some(0.5),
+        ..query()
+    };
+    // Japan gives 10 of 80 kg, Australia may give 40 and could give 90; Canada gives 30, for which it needs 200 t more alumina.
+    builds(
+        &plan_of(&network, "p", &capped),
+        &[("alumina@CAN", 200.0), ("g@AUS", 40.0), ("g@CAN", 30.0)],
+    );
+    // What is bound is a part of what the product takes, whatever else could be made.
+    let share = |most: f64| PlanQuery {
+        max_share: Some(most),
+        ..query()
+    };
+    let plan = plan_of(&network, "p", &share(0.9));
+    builds(&plan, &[("g@AUS", 60.0), ("g@CAN", 10.0)]);
+}
+
+/// Where costs tie, first the largest part in one country is as small as can be; then those come first that come first by id.
+#[test]
+fn ties_of_cost() {
+    let network = net("
+commodities:
+  a: {stage: refinery, unit: t, build: {cost: 1 USD per t, source: assumption}}
+  b: {stage: refinery, unit: t, build: {cost: 1 USD per t, source: assumption}}
+  big: {stage: refinery, unit: t, build: {cost: 5 USD per t, source: assumption}}
+  p: {stage: assembly, unit: t, recipe: {a: 1 t, b: 1 t}, build: {cost: 9 USD per t, source: assumption}}
+  q: {stage: assembly, unit: t, recipe: {a: 1 t, big: 1 t}, build: {cost: 9 USD per t, source: assumption}}
+production:
+  - {commodity: a, source: assumption, output: {CHN: 80 t, AUS: 10 t, CAN: 10 t}}
+  - {commodity: b, source: assumption, output: {CHN: 80 t, AUS: 10 t, CAN: 10 t}}
+  - {commodity: big, source: assumption, output: {CHN: 80 t, JPN: 20 t}}
+  - {commodity: p, source: assumption, output: {USA: 100 t}}
+  - {commodity: q, source: assumption, output: {USA: 100 t}}
+");
+    // 60 t of each in two countries: 60 in each country, and all of the first in the first.
+    builds(
+        &plan_of(&network, "p", &query()),
+        &[("a@AUS", 60.0), ("b@CAN", 60.0)],
+    );
+    // Japan has 300 USD of the big one whatever happens, so that nothing keeps 60 t of the small one from the first country.
+    builds(
+        &plan_of(&network, "q", &query()),
+        &[("a@AUS", 60.0), ("big@JPN", 60.0)],
+    );
+}
+
+/// Where nobody knows what a country generates, nothing limits new sites there, which a note says; others come before it where
+/// costs tie.
+#[test]
+fn unknown_generation() {
+    let body = "
+commodities:
+  power: {stage: energy, unit: MWh, traded: false, build: {cost: 7 USD per MWh, source: assumption}}
+  m: {stage: refinery, unit: kg, recipe: {power: 1 MWh}, build: {cost: 1 USD per kg, source: assumption}}
+  p: {stage: assembly, unit: unit, recipe: {m: 1 kg}, build: {cost: 9 USD per unit, source: assumption}}
+production:
+  - {commodity: m, source: assumption, output: {CHN: 80 kg, AUS: 10 kg, JPN: 10 kg}}
+  - {commodity: p, source: assumption, output: {USA: 100 unit}}
+  - {commodity: power, source: assumption, output: {CHN: 1000 MWh, JPN: 1000 MWh}}
+";
+    let network = net(body);
+    let generous = PlanQuery {
+        grid_share: 1.0,
+        ..query()
+    };
+    let alone = |code: &str| PlanQuery {
+        within: Some(vec![country(code)]),
+        ..generous.clone()
+    };
+    let unknown = |plan: &CheckedPlan| {
+        plan.plan
+            .notes
+            .iter()
+            .any(|n| n.contains("no generation is known of AUS"))
+    };
+    let australia = plan_of(&network, "p", &alone("AUS"));
+    builds(&australia, &[("m@AUS", 60.0)]);
+    assert!(unknown(&australia), "{:?}", australia.plan.notes);
+    assert!(!unknown(&plan_of(&network, "p", &alone("JPN"))));
+    // A part in each is less in one country; what is left to the order of ids goes to Japan.
+    let both = plan_of(&network, "p", &generous);
+    builds(&both, &[("m@AUS", 30.0), ("m@JPN", 30.0)]);
+    assert!(unknown(&both));
+}
+
+/// Build costs are used where all candidates have one, be it their commodity's or their site's; else it is said who has none.
+#[test]
+fn who_lacks_a_build_cost() {
+    let body = "
+commodities:
+  a: {stage: refinery, unit: t, price: {value: 2, unit: USD/t, source: assumption}}
+  b: {stage: refinery, unit: t, price: {value: 3, unit: USD/t, source: assumption}, build: {cost: 1 USD per t, source: assumption}}
+  p: {stage: assembly, unit: t, recipe: {a: 1 t, b: 1 t}, price: {value: 9, unit: USD/t, source: assumption}, build: {cost: 9 USD per t, source: assumption}}
+production:
+  - {commodity: b, source: assumption, output: {CHN: 90 t, JPN: 10 t}}
+  - {commodity: p, source: assumption, output: {USA: 100 t}}
+sites:
+  old: {country: CHN, makes: a, output: 90 t, source: assumption}
+  new: {country: JPN, makes: a, output: 10 t, source: assumption BUILD}
+";
+    let without = plan_of(&net(&body.replace(" BUILD", "")), "p", &query());
+    assert_eq!(without.plan.costs, "value");
+    let says = |plan: &CheckedPlan, words: &str| plan.plan.notes.iter().any(|n| n.contains(words));
+    assert!(
+        says(
+            &without,
+            "no build cost is known of a, so that everything is weighed by the value"
+        ),
+        "{:?}",
+        without.plan.notes
+    );
+    let with = plan_of(
+        &net(&body.replace(" BUILD", ", build: {cost: 4 USD per t, source: assumption}")),
+        "p",
+        &query(),
+    );
+    assert_eq!(with.plan.costs, "build");
+    assert!(!says(&with, "no build cost"));
+    assert_relative_eq!(with.plan.cost.unwrap(), 70.0 * 5.0, max_relative = 1e-6);
+}
+
 /// An input that can be done without in part is not had for nothing by planning more of its user than is made.
 #[test]
 fn substitutes_are_no_gift() {

@@ -49,7 +49,12 @@ pub(crate) struct CascadeArgs {
     weigh: Weigh,
 
     /// Rows in tables.
-    #[arg(long, default_value_t = 20, value_name = "N")]
+    #[arg(
+        long,
+        default_value_t = 20,
+        value_name = "N",
+        allow_negative_numbers = true
+    )]
     top: usize,
 
     #[command(flatten)]

@@ -26,11 +26,21 @@ pub(crate) struct ChokepointArgs {
     of: Vec<String>,
 
     /// Most rows.
-    #[arg(long, default_value_t = 20, value_name = "N")]
+    #[arg(
+        long,
+        default_value_t = 20,
+        value_name = "N",
+        allow_negative_numbers = true
+    )]
     top: usize,
 
     /// At risk from which a row is marked `near`.
-    #[arg(long, default_value = "90%", value_name = "SHARE")]
+    #[arg(
+        long,
+        default_value = "90%",
+        value_name = "SHARE",
+        allow_hyphen_values = true
+    )]
     threshold: String,
 
     /// Include the product's own sites, placeless sites and what is not traded.
@@ -39,16 +49,21 @@ pub(crate) struct ChokepointArgs {
 
     /// List the smallest sets of up to K items whose loss stops the product over today's links; the items are of the kind
     /// given by `--of`, sites by default.
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(1..=analysis::MOST_CUT_SET_ITEMS as i64))]
+    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = clap::value_parser!(u8).range(1..=analysis::MOST_CUT_SET_ITEMS as i64))]
     cut_sets: Option<u8>,
 
     /// Most sets listed.
-    #[arg(long, default_value_t = 10_000, value_name = "N")]
+    #[arg(
+        long,
+        default_value_t = 10_000,
+        value_name = "N",
+        allow_negative_numbers = true
+    )]
     max_sets: usize,
 
     /// Find the sets of up to K items whose joint loss costs most once buyers have rerouted; the items are of the kind given
     /// by `--of`, sites by default.
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(1..=analysis::MOST_WORST_ITEMS as i64))]
+    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = clap::value_parser!(u8).range(1..=analysis::MOST_WORST_ITEMS as i64))]
     worst: Option<u8>,
 
     /// Look for the worst sets by adding one item after another: quick, but there may be worse.

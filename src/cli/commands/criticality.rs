@@ -38,7 +38,12 @@ pub(crate) struct CriticalityArgs {
     bands: Bands,
 
     /// Commodities shown in the overview.
-    #[arg(long, default_value_t = 200, value_name = "N")]
+    #[arg(
+        long,
+        default_value_t = 200,
+        value_name = "N",
+        allow_negative_numbers = true
+    )]
     top: usize,
 
     #[command(flatten)]

@@ -27,7 +27,12 @@ pub(crate) struct DiffArgs {
     country: Vec<String>,
 
     /// Rows shown in tables.
-    #[arg(long, default_value_t = 10, value_name = "N")]
+    #[arg(
+        long,
+        default_value_t = 10,
+        value_name = "N",
+        allow_negative_numbers = true
+    )]
     top: usize,
 
     #[command(flatten)]

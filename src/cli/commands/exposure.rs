@@ -32,11 +32,16 @@ pub(crate) struct ExposureArgs {
     pub(crate) country: Vec<String>,
 
     /// Rows shown in tables.
-    #[arg(long, default_value_t = 15, value_name = "N")]
+    #[arg(
+        long,
+        default_value_t = 15,
+        value_name = "N",
+        allow_negative_numbers = true
+    )]
     pub(crate) top: usize,
 
     /// Exit with code 1 if any country's worst step puts more than this at risk, such as 50%.
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", allow_hyphen_values = true)]
     fail_over: Option<String>,
 
     #[command(flatten)]
@@ -173,7 +178,7 @@ pub(crate) fn parse_limit(word: &str) -> Result<f64, Failure> {
     match oretrace::model::parse_share(word) {
         Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
         _ => Err(Failure::usage(
-            format!("`{word}` is no share"),
+            format!("`{word}` is no share from 0 to 100 %"),
             Some("write it like 50% or 0.5".to_owned()),
         )),
     }

@@ -21,7 +21,12 @@ pub(crate) struct LimitsArgs {
     product: String,
 
     /// Output wanted a year, such as 1M/yr, 500k/yr, 20000 or "40 kt/yr" [default: present output].
-    #[arg(long, value_name = "RATE", conflicts_with = "max")]
+    #[arg(
+        long,
+        value_name = "RATE",
+        allow_hyphen_values = true,
+        conflicts_with = "max"
+    )]
     target: Option<String>,
 
     /// Take the most that today's capacity allows as the target.
@@ -37,7 +42,12 @@ pub(crate) struct LimitsArgs {
     priority: PriorityArg,
 
     /// Rows in tables.
-    #[arg(long, default_value_t = 15, value_name = "N")]
+    #[arg(
+        long,
+        default_value_t = 15,
+        value_name = "N",
+        allow_negative_numbers = true
+    )]
     top: usize,
 
     #[command(flatten)]

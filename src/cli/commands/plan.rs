@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use oretrace::analysis::{self, Costs, PlanQuery, Reroute, Rules};
+use oretrace::model::Country;
 use oretrace::report;
 use oretrace::scenario;
 use serde::Serialize;
@@ -45,27 +46,42 @@ pub(crate) struct PlanArgs {
     without: Vec<String>,
 
     /// The part of the product's present output that must still be made.
-    #[arg(long, value_name = "SHARE", default_value = "80%")]
+    #[arg(
+        long,
+        value_name = "SHARE",
+        allow_hyphen_values = true,
+        default_value = "80%"
+    )]
     keep: String,
 
     /// Build in these countries or groups only [default: where a commodity is made already, or could be].
     #[arg(long = "in", value_name = "COUNTRY|GROUP", value_delimiter = ',')]
     within: Vec<String>,
 
-    /// The same for one group.
-    #[arg(long, value_name = "GROUP")]
+    /// The same for one group; not beside `--in`, which takes groups too.
+    #[arg(long, value_name = "GROUP", conflicts_with = "within")]
     group: Option<String>,
 
     /// Most of the product's supply of a commodity that one country may have, where two or more could make it.
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", allow_hyphen_values = true)]
     max_share: Option<String>,
 
     /// Most of a country's power that new sites may use; more has to be built.
-    #[arg(long, value_name = "SHARE", default_value = "5%")]
+    #[arg(
+        long,
+        value_name = "SHARE",
+        allow_hyphen_values = true,
+        default_value = "5%"
+    )]
     grid_share: String,
 
     /// Years that a reserve has to last at the capacity of its mines.
-    #[arg(long, value_name = "YEARS", default_value_t = 20.0)]
+    #[arg(
+        long,
+        value_name = "YEARS",
+        allow_negative_numbers = true,
+        default_value_t = 20.0
+    )]
     life: f64,
 
     /// What new capacity is weighed by.
@@ -81,7 +97,12 @@ pub(crate) struct PlanArgs {
     output: Option<PathBuf>,
 
     /// Rows shown in tables.
-    #[arg(long, default_value_t = 30, value_name = "N")]
+    #[arg(
+        long,
+        default_value_t = 30,
+        value_name = "N",
+        allow_negative_numbers = true
+    )]
     top: usize,
 
     #[command(flatten)]
@@ -147,14 +168,11 @@ fn query(args: &PlanArgs, session: &Session) -> Result<PlanQuery, Failure> {
             Some("give `--life` a number of years above 0".to_owned()),
         ));
     }
-    let within: Vec<String> = args.within.iter().chain(&args.group).cloned().collect();
+    let without = session.all_countries(&args.without)?;
     Ok(PlanQuery {
-        without: session.all_countries(&args.without)?,
         keep: parse_limit(&args.keep)?,
-        within: match within.is_empty() {
-            true => None,
-            false => Some(session.all_countries(&within)?),
-        },
+        within: within(args, session, &without)?,
+        without,
         max_share: args.max_share.as_deref().map(parse_limit).transpose()?,
         grid_share: parse_limit(&args.grid_share)?,
         life: args.life,
@@ -164,6 +182,30 @@ fn query(args: &PlanArgs, session: &Session) -> Result<PlanQuery, Failure> {
             CostsArg::Value => Costs::Value,
         },
     })
+}
+
+/// Where to build, if that is said; of these countries at least one must be left.
+fn within(
+    args: &PlanArgs,
+    session: &Session,
+    without: &[Country],
+) -> Result<Option<Vec<Country>>, Failure> {
+    let words: Vec<String> = args.within.iter().chain(&args.group).cloned().collect();
+    if words.is_empty() {
+        return Ok(None);
+    }
+    let within = session.all_countries(&words)?;
+    if within.iter().all(|c| without.contains(c)) {
+        let gone: Vec<&str> = within.iter().map(|c| c.code()).collect();
+        return Err(Failure::usage(
+            format!(
+                "nowhere is left to build: all that is asked for ({}) is gone by `--without`",
+                gone.join(", ")
+            ),
+            Some("name countries with `--in` that are left, or leave it out".to_owned()),
+        ));
+    }
+    Ok(Some(within))
 }
 
 /// A name for the scenario that says what it is for.

@@ -45,11 +45,11 @@ pub(crate) struct RenderArgs {
     chart: Chart,
 
     /// Deepest tier drawn.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     depth: Option<usize>,
 
     /// Leave out sites that carry less than this part of the product's value, or of the value in focus [default: 1%].
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", allow_hyphen_values = true)]
     prune: Option<String>,
 
     /// What colours mean.

@@ -35,7 +35,12 @@ pub(crate) struct ShareArgs {
     bands: Bands,
 
     /// Countries shown for each commodity in tables.
-    #[arg(long, default_value_t = 4, value_name = "N")]
+    #[arg(
+        long,
+        default_value_t = 4,
+        value_name = "N",
+        allow_negative_numbers = true
+    )]
     top: usize,
 
     #[command(flatten)]

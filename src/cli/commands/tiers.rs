@@ -21,7 +21,12 @@ pub(crate) struct TiersArgs {
     country: Vec<String>,
 
     /// Rows shown in tables.
-    #[arg(long, default_value_t = 10, value_name = "N")]
+    #[arg(
+        long,
+        default_value_t = 10,
+        value_name = "N",
+        allow_negative_numbers = true
+    )]
     top: usize,
 
     #[command(flatten)]

@@ -24,7 +24,12 @@ pub(crate) struct WhyArgs {
     target: String,
 
     /// Most routes shown.
-    #[arg(long, default_value_t = 10, value_name = "N")]
+    #[arg(
+        long,
+        default_value_t = 10,
+        value_name = "N",
+        allow_negative_numbers = true
+    )]
     top: usize,
 
     #[command(flatten)]

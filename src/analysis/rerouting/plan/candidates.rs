@@ -46,60 +46,107 @@ struct Cost {
 
 impl Candidates {
     pub(super) fn new(network: &Network, cast: &Cast, query: &PlanQuery) -> Self {
-        let places = places(network, cast, query);
-        let costs = match query.costs {
-            Costs::Auto if places.keys().all(|c| network.commodity(*c).build.is_some()) => {
-                Costs::Build
-            }
-            Costs::Auto => Costs::Value,
-            asked => asked,
-        };
         let mut found = Self {
             all: Vec::new(),
-            costs,
+            costs: query.costs,
             currency: None,
             notes: Vec::new(),
             unpriced: BTreeSet::new(),
             capacity: capacities(cast),
         };
-        for (commodity, countries) in places {
-            for country in countries {
-                let Some(cost) = cost(network, commodity, country, costs) else {
-                    found.unpriced.insert(commodity);
-                    continue;
-                };
-                found.currency.get_or_insert(cost.currency);
-                let at = network.commodity(commodity);
-                let there = found.capacity_in(commodity, country);
-                found.all.push(Candidate {
-                    commodity,
-                    country,
-                    cost: cost.value,
-                    lead_time: cost.lead_time,
-                    source: cost.source,
-                    most: most(network, commodity, country, there, query.life),
-                    routes: routes(at),
-                });
-            }
+        let room = found.room(network, cast, query);
+        found.choose_costs(network, &room);
+        for (commodity, country, most) in room {
+            let Some(cost) = cost(network, commodity, country, found.costs) else {
+                found.unpriced.insert(commodity);
+                continue;
+            };
+            found.currency.get_or_insert(cost.currency);
+            found.all.push(Candidate {
+                commodity,
+                country,
+                cost: cost.value,
+                lead_time: cost.lead_time,
+                source: cost.source,
+                most,
+                routes: routes(network.commodity(commodity)),
+            });
         }
-        found.all.retain(|c| c.most > 0.0);
-        found.leave_hostless(network);
         found.note_unpriced(network);
         found
     }
 
-    /// Drops by-products where they are made today without a known host: nothing says what more of them would hang on.
-    fn leave_hostless(&mut self, network: &Network) {
-        let hostless = |c: &Candidate| {
-            let tie = network.commodity(c.commodity).byproduct_of.as_ref();
-            tie.is_some_and(|tie| {
-                self.capacity_in(tie.host, c.country) <= 0.0
-                    && self.capacity_in(c.commodity, c.country) > 0.0
+    /// Everything that there is room for, with the most of it.
+    fn room(
+        &self,
+        network: &Network,
+        cast: &Cast,
+        query: &PlanQuery,
+    ) -> Vec<(CommodityIx, Country, f64)> {
+        let places = places(network, cast, query).into_iter();
+        places
+            .flat_map(|(commodity, countries)| countries.into_iter().map(move |c| (commodity, c)))
+            .filter(|(commodity, country)| !self.is_hostless(network, *commodity, *country))
+            .map(|(commodity, country)| {
+                let there = self.capacity_in(commodity, country);
+                let most = most(network, commodity, country, there, query.life);
+                (commodity, country, most)
+            })
+            .filter(|(_, _, most)| *most > 0.0)
+            .collect()
+    }
+
+    /// By-products made today without a known host: nothing says what more of them would hang on.
+    fn is_hostless(&self, network: &Network, commodity: CommodityIx, country: Country) -> bool {
+        let tie = network.commodity(commodity).byproduct_of.as_ref();
+        tie.is_some_and(|tie| {
+            self.capacity_in(tie.host, country) <= 0.0 && self.capacity_in(commodity, country) > 0.0
+        })
+    }
+
+    /// Build costs where all have one, else the value of output for all.
+    fn choose_costs(&mut self, network: &Network, room: &[(CommodityIx, Country, f64)]) {
+        if self.costs != Costs::Auto {
+            return;
+        }
+        let lacks = |(commodity, country, _): &&(CommodityIx, Country, f64)| {
+            cost(network, *commodity, *country, Costs::Build).is_none()
+        };
+        let lacking: BTreeSet<CommodityIx> = room.iter().filter(lacks).map(|(c, ..)| *c).collect();
+        self.costs = match lacking.is_empty() {
+            true => Costs::Build,
+            false => Costs::Value,
+        };
+        if self.costs == Costs::Value {
+            self.notes.push(format!(
+                "no build cost is known of {}, so that everything is weighed by the value of a year's output",
+                named(network, &lacking, 3)
+            ));
+        }
+    }
+
+    /// The place of each candidate in the order in which capacity is preferred where costs tie: by the ids of commodity and
+    /// country, after all others what takes power in a country of which no generation is known.
+    pub(super) fn order(&self, network: &Network) -> Vec<usize> {
+        let blind = |candidate: &Candidate| {
+            let mut power = takes(candidate).into_keys();
+            power.any(|c| {
+                network.commodity(c).is_power()
+                    && output_in(network, c, candidate.country).is_none()
             })
         };
-        let kept = self.all.iter().map(|c| !hostless(c)).collect::<Vec<bool>>();
-        let mut kept = kept.into_iter();
-        self.all.retain(|_| kept.next().unwrap_or(true));
+        let mut sorted: Vec<(bool, usize)> = self
+            .all
+            .iter()
+            .enumerate()
+            .map(|(at, c)| (blind(c), at))
+            .collect();
+        sorted.sort_unstable();
+        let mut order = vec![0; sorted.len()];
+        for (place, (_, at)) in sorted.into_iter().enumerate() {
+            order[at] = place;
+        }
+        order
     }
 
     /// What the sites of a country can make today, in units per year; 0 where nothing is known.
@@ -109,30 +156,30 @@ impl Candidates {
     }
 
     fn note_unpriced(&mut self, network: &Network) {
-        const NAMED: usize = 8;
-        let names: Vec<&str> = self
-            .unpriced
-            .iter()
-            .map(|c| &*network.commodity(*c).id)
-            .collect();
-        if names.is_empty() {
+        if self.unpriced.is_empty() {
             return;
         }
-        let what = if self.costs == Costs::Build {
-            "build cost"
-        } else {
-            "price"
-        };
-        let more = names.len().saturating_sub(NAMED);
-        let named = names[..names.len() - more].join(", ");
-        let rest = if more > 0 {
-            format!(" and {more} more")
-        } else {
-            String::new()
+        let what = match self.costs {
+            Costs::Build => "build cost",
+            _ => "price",
         };
         self.notes.push(format!(
-            "no {what} is known of {named}{rest}, so that none of it can be planned"
+            "no {what} is known of {}, so that none of it can be planned",
+            named(network, &self.unpriced, 8)
         ));
+    }
+}
+
+/// The first of some commodities by name, and how many more there are.
+fn named(network: &Network, commodities: &BTreeSet<CommodityIx>, most: usize) -> String {
+    let names: Vec<&str> = commodities
+        .iter()
+        .take(most)
+        .map(|c| &*network.commodity(*c).id)
+        .collect();
+    match commodities.len().saturating_sub(most) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.join(", ")),
     }
 }
 

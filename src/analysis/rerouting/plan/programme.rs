@@ -22,6 +22,8 @@ pub(super) struct Writer {
     pub(super) scales: Vec<f64>,
     pub(super) costs: Vec<f64>,
     pub(super) countries: Vec<Country>,
+    /// Place of each candidate where costs tie: by id, after all others what takes power nobody knows of.
+    pub(super) order: Vec<usize>,
     /// Commodities of which more may be built somewhere.
     pub(super) may_build: FxHashSet<CommodityIx>,
     /// By commodity: units that programmes write it in.
@@ -97,6 +99,7 @@ impl Writer {
                 .map(|c| cast.scale(CommodityIx(c as u32)))
                 .collect(),
             countries: candidates.all.iter().map(|c| c.country).collect(),
+            order: candidates.order(network),
             limits: ties
                 .into_iter()
                 .map(|(tie, row)| {

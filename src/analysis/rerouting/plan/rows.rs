@@ -1,5 +1,7 @@
 //! Rows that hold new capacity: what it makes, and what limits it.
 
+use std::collections::BTreeSet;
+
 use rustc_hash::FxHashMap;
 
 use super::candidates::{self, Candidates, takes};
@@ -196,7 +198,10 @@ impl Writer {
         }
     }
 
-    /// No country gives more than its share of what two or more can make.
+    /// No country gives more than its share of what the product takes of something that two or more can make.
+    ///
+    /// What a host makes for its by-products alone is nobody's supply: each country delivers at most what it makes, and only
+    /// deliveries count.
     pub(super) fn shares(
         &mut self,
         network: &Network,
@@ -204,36 +209,82 @@ impl Writer {
         columns: &[Option<usize>],
         most: f64,
     ) {
-        let mut made: FxHashMap<CommodityIx, Vec<(Option<Country>, usize)>> = FxHashMap::default();
-        let mut order: Vec<CommodityIx> = Vec::new();
+        let mut makers: FxHashMap<usize, Maker> = FxHashMap::default();
         for (group, column) in groups.iter().zip(columns) {
-            let Some(column) =
-                column.filter(|_| group.makes && network.commodity(group.commodity).traded)
-            else {
-                continue;
-            };
-            let makers = made.entry(group.commodity).or_insert_with(|| {
-                order.push(group.commodity);
-                Vec::new()
-            });
-            makers.push((group.place.and_then(Place::country), column));
-        }
-        for commodity in order {
-            let makers = &made[&commodity];
-            let mut countries: Vec<Country> = makers.iter().filter_map(|(c, _)| *c).collect();
-            countries.sort_unstable();
-            countries.dedup();
-            if countries.len() < 2 {
-                continue;
+            let makes = group.makes && network.commodity(group.commodity).traded;
+            if let (Some(column), true) = (*column, makes) {
+                makers.insert(column, group.place.and_then(Place::country));
             }
-            for country in countries {
+        }
+        let mut pools = self.pools.clone();
+        pools.sort_unstable();
+        for pools in pools.chunk_by(|a, b| a.0 == b.0) {
+            let commodity = pools[0].0;
+            let rows: Vec<usize> = pools.iter().map(|(_, row)| *row).collect();
+            self.share(commodity, &rows, &makers, most);
+        }
+    }
+
+    /// The same for one commodity, whose supply and demand meet in these rows.
+    fn share(
+        &mut self,
+        commodity: CommodityIx,
+        rows: &[usize],
+        makers: &FxHashMap<usize, Maker>,
+        most: f64,
+    ) {
+        let terms: Vec<Vec<(usize, f64)>> = rows
+            .iter()
+            .map(|r| self.lp.rows[*r].terms.clone())
+            .collect();
+        let supplied = |(column, factor): &(usize, f64)| match *factor < 0.0 {
+            true => makers.get(column).copied().flatten(),
+            false => None,
+        };
+        let countries: BTreeSet<Country> = terms.iter().flatten().filter_map(supplied).collect();
+        if countries.len() < 2 {
+            return;
+        }
+        let taken: Vec<(usize, f64)> = terms
+            .iter()
+            .flatten()
+            .copied()
+            .filter(|(_, factor)| *factor > 0.0)
+            .collect();
+        let bounds: Vec<(Country, usize)> = countries
+            .into_iter()
+            .map(|country| {
                 let row = self.lp.row(0.0);
-                for (place, column) in makers {
-                    let own = if *place == Some(country) { 1.0 } else { 0.0 };
-                    self.lp.add(row, *column, own - most);
+                for (column, factor) in &taken {
+                    self.lp.add(row, *column, -most * factor);
                 }
                 self.limits.push((Limit::Share(commodity, country), row));
+                (country, row)
+            })
+            .collect();
+        for (row, terms) in rows.iter().zip(&terms) {
+            self.lp.rows[*row].terms.retain(|t| supplied(t).is_none());
+            for (country, bound) in &bounds {
+                let made: Vec<(usize, f64)> = terms
+                    .iter()
+                    .copied()
+                    .filter(|t| supplied(t) == Some(*country))
+                    .collect();
+                if made.is_empty() {
+                    continue;
+                }
+                let delivered = self.lp.column(f64::INFINITY, 0.0);
+                self.lp.add(*row, delivered, -1.0);
+                self.lp.add(*bound, delivered, 1.0);
+                let most_there = self.lp.row(0.0);
+                self.lp.add(most_there, delivered, 1.0);
+                for (column, factor) in made {
+                    self.lp.add(most_there, column, factor);
+                }
             }
         }
     }
 }
+
+/// Where a column's output is made, if that is known.
+type Maker = Option<Country>;

@@ -123,9 +123,10 @@ impl Writer {
         Ok(self.built(keep, &lp.maximise()?.values))
     }
 
-    /// From 1 for the first candidate, by the ids of commodity and country, to 2 for the last.
+    /// From 1 for the first candidate in order to 2 for the last. It rises ever more slowly, so that where two may be swapped
+    /// the one that comes first has as much as it can.
     fn place_in_order(&self, at: usize) -> f64 {
-        1.0 + at as f64 / self.columns.len() as f64
+        1.0 + (1.0 + self.order[at] as f64).ln() / (1.0 + self.order.len() as f64).ln()
     }
 
     /// Among equally cheap plans, the one whose most in one country is least; among these, the first by id.
