@@ -94,6 +94,10 @@ codes! {
     NoMaker, "no-maker", Warning, "An input has neither a site nor a recipe, so that its supply is unattributed.";
     TableColumns, "table-columns", Error, "A table lacks a required column, or has one that is not known.";
     TableSyntax, "table-syntax", Error, "A table row cannot be read.";
+    TableTwice, "table-twice", Error, "A folder holds a table both as csv and as Parquet.";
+    ParquetSyntax, "parquet-syntax", Error, "A file is not Parquet, or a damaged one.";
+    ParquetUnsupported, "parquet-unsupported", Error, "A Parquet file is packed in a way that is not read.";
+    ParquetLimit, "parquet-limit", Error, "A Parquet file unpacks to more than is read of a table.";
     CoefficientConflict, "coefficient-conflict", Error, "Rows of one buyer and input give different coefficients.";
     StageConflict, "stage-conflict", Error, "Rows put one commodity into different stages.";
     ScenarioChange, "scenario-change", Error, "An entry of `changes` is not one known change.";

@@ -66,6 +66,17 @@ fn excerpt(span: Span, sources: &Sources) -> Excerpt {
     }
 }
 
+/// What there is to say of a cell that cannot be shown.
+fn cell_and_label(span: Span, label: &str, sources: &Sources) -> String {
+    let cell = sources.cell_in_words(span).unwrap_or_default();
+    let parted = if cell.is_empty() || label.is_empty() {
+        ""
+    } else {
+        ": "
+    };
+    format!("{cell}{parted}{label}")
+}
+
 /// Draws one diagnostic with its source line.
 #[must_use]
 pub fn render(diagnostic: &Diagnostic, sources: &Sources, paint: Paint) -> String {
@@ -90,6 +101,16 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, paint: Paint) -> Strin
         .collect();
     let mut group = annotate_snippets::Group::with_title(title);
     for (span, label, primary) in places {
+        if sources.table(span.file).is_some() {
+            let at = sources.position(span);
+            let path = printable(sources.name(span.file));
+            group = group.element(Origin::path(path).line(at.line).char_column(at.column));
+            let words = cell_and_label(span, label, sources);
+            if !words.is_empty() {
+                group = group.element(Level::NOTE.message(printable(&words)));
+            }
+            continue;
+        }
         let shown = excerpt(span, sources);
         let kind = if primary {
             AnnotationKind::Primary

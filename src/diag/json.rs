@@ -11,7 +11,7 @@ pub struct DiagnosticRecord {
     pub code: &'static str,
     /// `error`, `warning` or `note`.
     pub severity: &'static str,
-    /// One sentence.
+    /// One sentence, with the place in words where the file has no lines to look at.
     pub message: String,
     /// File, unless the problem has no place.
     pub file: Option<String>,
@@ -33,7 +33,10 @@ pub fn records(diagnostics: &[Diagnostic], sources: &Sources) -> Vec<DiagnosticR
             DiagnosticRecord {
                 code: d.code.word(),
                 severity: d.severity().word(),
-                message: d.message.clone(),
+                message: match d.span.and_then(|span| sources.cell_in_words(span)) {
+                    Some(cell) => format!("{} ({cell})", d.message),
+                    None => d.message.clone(),
+                },
                 file: d.span.map(|span| sources.name(span.file).to_owned()),
                 line: position.map(|p| p.line),
                 column: position.map(|p| p.column),

@@ -2,24 +2,27 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// Position of a file in [`Sources`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub u32);
 
-/// A range of bytes in one file.
+/// A range of bytes in one file; in a table that is no text, a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
     /// The file.
     pub file: FileId,
-    /// First byte.
+    /// First byte; or the row from 1, 0 for the names of the columns.
     pub start: u32,
-    /// One past the last byte.
+    /// One past the last byte; or the column from 1, 0 for the whole row.
     pub end: u32,
 }
 
 /// A line and a column, both from 1; columns count characters.
+///
+/// A table that is no text counts as its csv would: the names of the columns are line 1, the first row is line 2. Its
+/// columns are counted whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
     /// Line.
@@ -32,9 +35,19 @@ pub struct Position {
 struct File {
     name: String,
     path: Option<PathBuf>,
+    /// Empty in a table that is no text.
     text: std::borrow::Cow<'static, str>,
     /// Where each line begins; worked out when a place is first asked for.
     line_starts: OnceLock<Vec<u32>>,
+    table: Option<Binary>,
+}
+
+/// A table that is no text, such as Parquet.
+#[derive(Clone, Debug)]
+struct Binary {
+    bytes: Arc<Vec<u8>>,
+    /// Told by whoever reads it, so that places can be named.
+    columns: OnceLock<Vec<String>>,
 }
 
 impl File {
@@ -77,6 +90,12 @@ pub enum ReadProblem {
     },
 }
 
+/// The most that is read of a table, in MiB: positions are 32 bits wide.
+pub(crate) const MOST_OF_A_TABLE: u64 = 4095;
+
+/// What the names of tables end in that are no text.
+const PARQUET: &str = "parquet";
+
 /// Some editors begin UTF-8 files with it; it is no part of the text.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -86,8 +105,8 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 fn read_up_to(path: &Path, name: &str) -> Result<Vec<u8>, ReadProblem> {
     use std::io::Read as _;
     const MEBIBYTE: u64 = 1 << 20;
-    let is_table = path.extension().is_some_and(|e| e == "csv");
-    let mebibytes = if is_table { 4095 } else { 256 };
+    let is_table = path.extension().is_some_and(|e| e == "csv" || e == PARQUET);
+    let mebibytes = if is_table { MOST_OF_A_TABLE } else { 256 };
     let io = |error| ReadProblem::Io {
         name: name.to_owned(),
         error,
@@ -131,6 +150,17 @@ impl Sources {
             path: None,
             text: text.into(),
             line_starts: OnceLock::new(),
+            table: None,
+        });
+        id
+    }
+
+    /// Adds a table that is no text under a name and returns its id.
+    pub fn add_table(&mut self, name: impl Into<String>, bytes: Vec<u8>) -> FileId {
+        let id = self.add(name, "");
+        self.files[id.0 as usize].table = Some(Binary {
+            bytes: Arc::new(bytes),
+            columns: OnceLock::new(),
         });
         id
     }
@@ -148,7 +178,7 @@ impl Sources {
         }
     }
 
-    /// Reads a file, once; its name is shown as the caller wrote it.
+    /// Reads a file, once; its name is shown as the caller wrote it. One whose name ends in `.parquet` is taken as bytes.
     ///
     /// # Errors
     /// If the file cannot be read, is not UTF-8, or is too large: more than 256 MiB, or 4095 MiB for tables.
@@ -169,6 +199,10 @@ impl Sources {
             return Ok(*id);
         }
         let bytes = read_up_to(&real, &name)?;
+        if path.extension().is_some_and(|e| e == PARQUET) {
+            let id = self.add_table(name, bytes);
+            return Ok(self.at_path(id, real));
+        }
         let text = match String::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => {
@@ -189,9 +223,13 @@ impl Sources {
             .map(str::to_owned)
             .unwrap_or(text);
         let id = self.add(name, text);
+        Ok(self.at_path(id, real))
+    }
+
+    fn at_path(&mut self, id: FileId, real: PathBuf) -> FileId {
         self.files[id.0 as usize].path = Some(real.clone());
         self.by_path.insert(real, id);
-        Ok(id)
+        id
     }
 
     /// The name of a file as it is shown.
@@ -206,10 +244,41 @@ impl Sources {
         self.files[file.0 as usize].path.as_deref()
     }
 
-    /// The text of a file.
+    /// The text of a file; none of a table that is no text.
     #[must_use]
     pub fn text(&self, file: FileId) -> &str {
         &self.files[file.0 as usize].text
+    }
+
+    /// The bytes of a table that is no text.
+    #[must_use]
+    pub fn table(&self, file: FileId) -> Option<&Arc<Vec<u8>>> {
+        let table = self.files[file.0 as usize].table.as_ref();
+        table.map(|table| &table.bytes)
+    }
+
+    /// Tells the names of a table's columns, so that its places can be named.
+    pub(crate) fn name_columns(&self, file: FileId, names: Vec<String>) {
+        if let Some(table) = &self.files[file.0 as usize].table {
+            // A table is opened more than once, each time with the same names.
+            let _ = table.columns.set(names);
+        }
+    }
+
+    /// A place in a table that is no text, in words.
+    #[must_use]
+    pub fn cell_in_words(&self, span: Span) -> Option<String> {
+        let table = self.files[span.file.0 as usize].table.as_ref()?;
+        let row = (span.start > 0).then(|| format!("row {}", span.start));
+        let names = table.columns.get();
+        let column = (span.end as usize)
+            .checked_sub(1)
+            .and_then(|at| names?.get(at))
+            .map(|name| format!("column `{name}`"));
+        match (row, column) {
+            (Some(row), Some(column)) => Some(format!("{row}, {column}")),
+            (row, column) => row.or(column),
+        }
     }
 
     /// Number of files.
@@ -235,6 +304,12 @@ impl Sources {
     /// Line and column where a place begins.
     #[must_use]
     pub fn position(&self, span: Span) -> Position {
+        if self.table(span.file).is_some() {
+            return Position {
+                line: span.start as usize + 1,
+                column: span.end.max(1) as usize,
+            };
+        }
         let text = self.text(span.file);
         let mut start = (span.start as usize).min(text.len());
         while !text.is_char_boundary(start) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::fields::{Fields, Sink, list, text};
 use super::reference::{self, BuiltIn};
-use super::tables::TableFiles;
+use super::tables::{TableFiles, is_table};
 use super::yaml::{self, Node};
 use super::{INCLUDE_PREFIX, REFERENCE};
 use crate::diag::{Code, Diagnostic, FileId, ReadProblem, Sources, Span, printable, suggest};
@@ -96,7 +96,7 @@ impl<'s> Collector<'s> {
                         }
                     })
                 });
-                if path.extension().is_some_and(|e| e == "csv") {
+                if is_table(path) {
                     self.add_folder(
                         path.parent()
                             .filter(|p| !p.as_os_str().is_empty())
@@ -161,7 +161,7 @@ impl<'s> Collector<'s> {
                     Code::UnreadableFile,
                     format!("the folder `{shown}` holds nothing to load"),
                 )
-                .help("put .yaml files there, or sites.csv with supply.csv"),
+                .help("put .yaml files there, or sites.csv with supply.csv, or sites.parquet with supply.parquet"),
             );
         }
     }
@@ -396,6 +396,17 @@ impl<'s> Collector<'s> {
             .is_some_and(|root| real.starts_with(root));
         if !inside {
             self.outside_root(word, span);
+            return None;
+        }
+        if is_table(&real) && real.is_file() {
+            self.sink.push(
+                Diagnostic::at(
+                    Code::UnreadableFile,
+                    span,
+                    format!("`{}` is a table, which cannot be included", printable(word)),
+                )
+                .help("name the folder of the tables on the command line, with `-g`"),
+            );
             return None;
         }
         if !real.is_file() && !real.is_dir() {

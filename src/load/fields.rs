@@ -39,7 +39,7 @@ const MOST_DIAGNOSTICS: usize = 10_000;
 
 impl Sink {
     pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
-        if self.diagnostics.len() < MOST_DIAGNOSTICS {
+        if !self.is_full() {
             self.diagnostics.push(diagnostic);
         } else {
             self.left_out += 1;
@@ -51,6 +51,11 @@ impl Sink {
                 self.left_out_at = diagnostic.span;
             }
         }
+    }
+
+    /// Whether what comes now is only counted.
+    fn is_full(&self) -> bool {
+        self.diagnostics.len() >= MOST_DIAGNOSTICS
     }
 
     /// Returns the known word that a mistaken one most likely stands for, as long as there have not been too many.
@@ -481,6 +486,11 @@ pub(crate) fn unknown_country<'g>(
     groups: impl Iterator<Item = &'g String>,
     sink: &mut Sink,
 ) {
+    if sink.is_full() {
+        // Only counted, so that it needs no words; looking for what was meant takes a while.
+        sink.push(Diagnostic::at(Code::UnknownCountry, span, ""));
+        return;
+    }
     let meant = Country::parse(word).map(|c| c.code().to_owned());
     let groups: Vec<&str> = groups.map(String::as_str).collect();
     let help = meant

@@ -33,7 +33,9 @@ pub use scenario::{
 };
 pub use site::{Site, SiteDetails, SiteIx, SiteKind};
 pub use supply::{SupplyEntry, SupplyLink, SupplyLinks, TradeEntry, TradeShare};
-pub use unit::{Dimension, QuantityError, Unit, parse_number, parse_quantity, parse_share};
+pub use unit::{
+    Dimension, QuantityError, Unit, checked_number, parse_number, parse_quantity, parse_share,
+};
 
 /// Largest sum of supply, trade or route shares that still counts as rounding.
 pub const SHARE_SUM_TOLERANCE: f64 = 1e-4;

@@ -223,11 +223,23 @@ fn finite(number: &str, shown: &str) -> Result<f64, QuantityError> {
         .replace('_', "")
         .parse()
         .map_err(|_| QuantityError::NotANumber(shorten(shown)))?;
+    within_bounds(value, || shorten(shown))
+}
+
+fn within_bounds(value: f64, shown: impl FnOnce() -> String) -> Result<f64, QuantityError> {
     match value.abs() {
         size if size <= LARGEST_NUMBER => Ok(value),
-        size if size.is_finite() => Err(QuantityError::TooLarge(shorten(shown))),
-        _ => Err(QuantityError::NotFinite(shorten(shown))),
+        size if size.is_finite() => Err(QuantityError::TooLarge(shown())),
+        _ => Err(QuantityError::NotFinite(shown())),
     }
+}
+
+/// Takes a number that was never text under the same conditions as one that was.
+///
+/// # Errors
+/// If it is not finite, or too large.
+pub fn checked_number(value: f64) -> Result<f64, QuantityError> {
+    within_bounds(value, || shorten(&value.to_string()))
 }
 
 /// Reads a quantity such as `839 t` or `49 MWh`.

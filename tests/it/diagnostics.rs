@@ -117,7 +117,8 @@ fn diagnostics_say_where_and_what_to_do() {
             let span = d
                 .span
                 .unwrap_or_else(|| panic!("{}: `{}` has no place", code.word(), d.message));
-            for span in d.others.iter().map(|o| o.span).chain([span]) {
+            let places = d.others.iter().map(|o| o.span).chain([span]);
+            for span in places.filter(|s| outcome.sources.table(s.file).is_none()) {
                 let text = outcome.sources.text(span.file);
                 let at = outcome.sources.position(span);
                 let line = text

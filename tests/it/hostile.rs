@@ -25,7 +25,7 @@ fn load_text(text: &str) -> Outcome {
 }
 
 /// What holds of every outcome, whatever was loaded.
-fn check(diagnostics: &[Diagnostic], sources: &Sources, usable: bool) {
+pub(crate) fn check(diagnostics: &[Diagnostic], sources: &Sources, usable: bool) {
     let errors = diagnostics
         .iter()
         .filter(|d| d.severity() == Severity::Error)
@@ -44,6 +44,11 @@ fn check(diagnostics: &[Diagnostic], sources: &Sources, usable: bool) {
             "{shown}"
         );
         if let Some(span) = d.span {
+            let at = format!(":{}:{}", record.line.unwrap(), record.column.unwrap());
+            assert!(shown.contains(&at), "{record:?}\n{shown}");
+            if sources.table(span.file).is_some() {
+                continue;
+            }
             let text = sources.text(span.file);
             assert!(
                 span.start <= span.end && span.end as usize <= text.len(),
@@ -57,14 +62,6 @@ fn check(diagnostics: &[Diagnostic], sources: &Sources, usable: bool) {
             assert_eq!(
                 record.line,
                 Some(text[..span.start as usize].matches('\n').count() + 1)
-            );
-            assert!(
-                shown.contains(&format!(
-                    ":{}:{}",
-                    record.line.unwrap(),
-                    record.column.unwrap()
-                )),
-                "{record:?}\n{shown}"
             );
         }
     }

@@ -30,6 +30,11 @@ const CRATES: &[(&str, &str)] = &[
     ("svg2pdf", "render"),
     ("ttf_parser", "render"),
     ("sha2", "page"),
+    ("parquet", "load"),
+    ("flate2", "load"),
+    ("lz4_flex", "load"),
+    ("ruzstd", "load"),
+    ("snap", "load"),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<(String, String)>) {

@@ -24,6 +24,7 @@ mod laws;
 mod layers;
 mod limits;
 mod owners;
+mod parquet;
 mod pictures;
 mod plan;
 mod regressions;
