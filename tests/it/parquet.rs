@@ -12,7 +12,7 @@ use ::parquet::file::properties::{WriterProperties, WriterVersion};
 use ::parquet::file::writer::SerializedFileWriter;
 use ::parquet::schema::types::Type;
 use oretrace::diag::{Code, Sources, records};
-use oretrace::load::{Input, load};
+use oretrace::load::{Input, flow_table, load};
 use proptest::prelude::*;
 
 use crate::diagnostics::{Outcome, load_path};
@@ -799,6 +799,35 @@ fn rows_that_cost_nothing_to_write_are_bounded() {
         "{:?}",
         found.last()
     );
+}
+
+/// Other tables are read through the same rows.
+#[test]
+fn flows_between_firms_may_be_parquet() {
+    let mut sources = Sources::default();
+    let flows = (
+        "supplier,buyer,weight\n7,8,1.5\n8,7,2\n",
+        "id,sector\n7,a\n8,b\n",
+    );
+    let csv = [
+        sources.add("flows.csv", flows.0),
+        sources.add("firms.csv", flows.1),
+    ];
+    let ids = |ids: [i64; 2]| Cells::Long(ids.map(Some).to_vec());
+    let weights = Cells::Double(vec![Some(1.5), Some(2.0)]);
+    let flows = [
+        ("supplier", ids([7, 8])),
+        ("buyer", ids([8, 7])),
+        ("weight", weights),
+    ];
+    let firms = [("id", ids([7, 8])), ("sector", text(&["a", "b"]))];
+    let parquet = [
+        sources.add_table("flows.parquet", written(&flows, PLAIN)),
+        sources.add_table("firms.parquet", written(&firms, PLAIN)),
+    ];
+    let [csv, parquet] =
+        [csv, parquet].map(|[flows, firms]| flow_table(&sources, flows, firms, None).unwrap());
+    assert_eq!(format!("{parquet:?}"), format!("{csv:?}"));
 }
 
 #[test]
