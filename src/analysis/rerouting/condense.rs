@@ -21,8 +21,17 @@ pub(super) struct Condensed {
     pub(super) constant: f64,
 }
 
+/// How far what has to be met may take the place of the column that meets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Substitute {
+    /// Wherever that adds little.
+    All,
+    /// Only where one other column asks for it, so that rows grow no longer.
+    OneForOne,
+}
+
 /// Leaves out all that can be decided without solving.
-pub(super) fn condense(lp: &Lp) -> Condensed {
+pub(super) fn condense(lp: &Lp, substitute: Substitute) -> Condensed {
     const MOST_PASSES: usize = 50;
     let mut work = Condensed {
         lp: presolve::reduce(lp).lp,
@@ -31,7 +40,7 @@ pub(super) fn condense(lp: &Lp) -> Condensed {
     for _ in 0..MOST_PASSES {
         let before = (work.lp.rows.len(), work.lp.columns.len());
         work.settle();
-        work.substitute();
+        work.substitute(substitute);
         let Reduced { lp, .. } = presolve::reduce(&work.lp);
         work.lp = lp;
         work.drop_parallel_rows();
@@ -87,7 +96,7 @@ impl Condensed {
 
     /// Puts what has to be met in the place of columns that alone meet it. A column and what it stands for do not go at
     /// once: the next pass comes to it.
-    fn substitute(&mut self) {
+    fn substitute(&mut self, substitute: Substitute) {
         let uses = uses(&self.lp);
         let mut meets: Vec<Option<Vec<(usize, f64)>>> = vec![None; self.lp.columns.len()];
         let mut stays = vec![false; self.lp.columns.len()];
@@ -101,7 +110,10 @@ impl Condensed {
             }
             let demand: Vec<(usize, f64)> = others().map(|(c, f)| (*c, f / per_unit)).collect();
             let (takes, users) = (uses[column].takes, demand.len());
-            if takes * users > takes + users + MOST_FILL {
+            let one_for_one = users <= 1 || takes == 0;
+            if takes * users > takes + users + MOST_FILL
+                || substitute == Substitute::OneForOne && !one_for_one
+            {
                 continue;
             }
             for (user, factor) in &demand {
@@ -199,7 +211,7 @@ mod tests {
         let row = lp.row(0.0);
         lp.add(row, metal, 3.0);
         mines.iter().for_each(|mine| lp.add(row, *mine, -1.0));
-        let Condensed { lp, constant } = condense(&lp);
+        let Condensed { lp, constant } = condense(&lp, Substitute::All);
         assert!(lp.rows.is_empty() && lp.columns.is_empty());
         assert!((constant - 1.0).abs() < 1e-15);
     }
@@ -214,7 +226,7 @@ mod tests {
             lp.add(row, x, factor);
             lp.add(row, y, 2.0 * factor);
         }
-        let condensed = condense(&lp).lp;
+        let condensed = condense(&lp, Substitute::All).lp;
         assert_eq!(condensed.rows.len(), 1);
         assert!((condensed.rows[0].upper - 3.0).abs() < 1e-15);
         assert!((lp.largest().unwrap() - 3.0).abs() < 1e-12);

@@ -7,6 +7,7 @@
 mod actors;
 mod condense;
 mod entitlement;
+mod first_order;
 mod fold;
 mod homes;
 mod limits;
@@ -214,14 +215,18 @@ impl<'g> Rerouting<'g> {
         if stop::is_total(&self.cast, loss) {
             return Ok(0.0);
         }
-        let lp = match self.rules.reroute {
+        let kept = match self.rules.reroute {
             Reroute::Market => {
                 let caps = market::caps(&self.cast, loss);
-                market::programme(self.graph.network, &self.cast, loss, caps, 1.0, false).lp
+                let network = self.graph.network;
+                market::programme(network, &self.cast, loss, caps, 1.0, false)
+                    .lp
+                    .largest()?
             }
-            Reroute::Links => links::programme(self.graph, &self.cast, loss, self.rules.priority),
+            Reroute::Links => links::programme(self.graph, &self.cast, loss, self.rules.priority)
+                .largest_of_flows()?,
         };
-        Ok(lp.largest()?.clamp(0.0, 1.0))
+        Ok(kept.clamp(0.0, 1.0))
     }
 
     /// The part of the product lost after rerouting, 0 to 1; null if the solver gives up.

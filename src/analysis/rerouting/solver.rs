@@ -1,7 +1,7 @@
 //! The only place that names the solver.
 
-use super::condense::{Condensed, condense};
-use super::presolve;
+use super::condense::{Condensed, Substitute, condense};
+use super::{first_order, presolve};
 use good_lp::solvers::microlp::microlp;
 use good_lp::{Expression, ProblemVariables, Solution as _, SolverModel as _, Variable, variable};
 
@@ -113,10 +113,25 @@ impl Lp {
 
     /// The largest objective alone, which takes less work than where it is reached.
     pub(super) fn largest(&self) -> Result<f64, SolverError> {
-        let Condensed { lp, constant } = condense(self);
+        let Condensed { lp, constant } = condense(self, Substitute::All);
         let values = lp.solve()?;
         let gains = lp.columns.iter().zip(values).map(|(c, v)| c.objective * v);
         Ok(constant + gains.sum::<f64>())
+    }
+
+    /// The same where many flows can stand in for one another. What is large goes to the first-order method, which proves its
+    /// answer; the rest, and what that cannot prove, to the solver.
+    pub(super) fn largest_of_flows(&self) -> Result<f64, SolverError> {
+        const LARGE: usize = 400;
+        if self.columns.len() >= LARGE {
+            let Condensed { lp, constant } = condense(self, Substitute::OneForOne);
+            if lp.columns.len() >= LARGE
+                && let Some(objective) = first_order::largest(&lp)
+            {
+                return Ok(constant + objective);
+            }
+        }
+        self.largest()
     }
 
     /// The values of its columns where the objective is largest.
