@@ -107,6 +107,35 @@ impl Diagrams {
         self.apply(Op::Or, a, b)
     }
 
+    /// The first but not the second.
+    pub(super) fn without(&mut self, a: Ref, b: Ref) -> Result<Ref, Exhausted> {
+        self.apply(Op::Without, a, b)
+    }
+
+    /// The condition that all of some variables hold.
+    pub(super) fn all_of(&mut self, variables: &[u32]) -> Result<Ref, Exhausted> {
+        let mut all = ALWAYS;
+        for variable in variables {
+            let one = self.variable(*variable)?;
+            all = self.and(all, one)?;
+        }
+        Ok(all)
+    }
+
+    /// Variables that make a condition true which is not "never", all others not holding; few where the way there shows it.
+    pub(super) fn a_solution(&self, mut at: Ref) -> Vec<u32> {
+        let mut found = Vec::new();
+        while at > ALWAYS {
+            let node = self.nodes[at as usize];
+            at = node.low;
+            if at == NEVER {
+                found.push(node.variable);
+                at = node.high;
+            }
+        }
+        found
+    }
+
     fn apply(&mut self, op: Op, a: Ref, b: Ref) -> Result<Ref, Exhausted> {
         let simple = match op {
             Op::And if a == NEVER || b == NEVER => Some(NEVER),

@@ -6,9 +6,9 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::items::{Item, items};
+use super::productive::Productive;
 use super::requirement::{Requirement, requirement};
 use super::rerouting::{Rerouting, Rules};
-use super::single_point::is_single_point;
 use super::survival::Survival;
 use super::tiers::{TierWalk, walk};
 use crate::graph::{ProcessIx, SupplyGraph};
@@ -173,6 +173,7 @@ pub fn chokepoints(graph: &SupplyGraph<'_>, query: &ChokepointQuery) -> Chokepoi
     });
     let rerouting = Rerouting::new(graph, query.rules);
     let required = requirement(graph);
+    let productive = Productive::new(graph);
     let mut notes = rerouting.notes().to_vec();
     if losses.len() > MOST_TRIED {
         notes.push(format!(
@@ -182,7 +183,7 @@ pub fn chokepoints(graph: &SupplyGraph<'_>, query: &ChokepointQuery) -> Chokepoi
     let mut shown: Vec<Chokepoint> = worst(&rerouting, &losses, query.top)
         .iter()
         .enumerate()
-        .map(|(at, ranked)| chokepoint(graph, at + 1, ranked, query, &walk, &required))
+        .map(|(at, ranked)| chokepoint(graph, at + 1, ranked, query, &walk, &required, &productive))
         .collect();
     fill_remaining(graph, &mut shown);
     Chokepoints {
@@ -309,6 +310,7 @@ fn chokepoint(
     query: &ChokepointQuery,
     walk: &TierWalk,
     required: &Requirement,
+    productive: &Productive<'_>,
 ) -> Chokepoint {
     let (item, at_risk) = (ranked.item, ranked.at_risk);
     let commodity = item.commodity.map(|c| graph.network.commodity(c));
@@ -332,7 +334,7 @@ fn chokepoint(
         remaining: None,
         single_point_of_failure: at_risk >= 1.0 - 1e-9
             && graph.is_somewhere(&item.members)
-            && is_single_point(graph, &item.members),
+            && productive.stops(&item.members),
         near: at_risk >= query.threshold - ROUNDING,
         tiers: tiers(graph, item, walk),
         members: item.members.clone(),

@@ -6,11 +6,14 @@
 
 use std::rc::Rc;
 
+use rustc_hash::FxHashSet;
 use serde::Serialize;
 
 use super::chokepoints::ChokepointKind;
 use super::family::{Budget, CutSet, Exhausted, Family, MOST_ITEMS, cost, minimise, product, trim};
 use super::fault_tree::{Algebra, FaultTree, Loops};
+use super::loop_cuts::loop_cuts;
+use super::productive::Productive;
 use crate::graph::SupplyGraph;
 
 /// What to look for.
@@ -259,24 +262,68 @@ impl Algebra for Families {
     }
 }
 
-/// The minimal cut sets of a tree up to a size: sets, and the size up to which they are all there.
+/// The minimal cut sets of a tree up to a size.
+#[derive(Clone, Debug)]
+pub(super) struct Minimal {
+    /// By size, then items.
+    pub(super) sets: Vec<CutSet>,
+    /// Those of up to so many items are all there.
+    pub(super) exact_to: usize,
+    /// The same for those that leave nothing but loops, which were looked for apart.
+    pub(super) loops_to: usize,
+    /// How many leave nothing but loops that need more than they yield.
+    pub(super) by_amounts: usize,
+}
+
+/// Finds the minimal cut sets of a tree up to a size.
 pub(super) fn minimal_sets(
     tree: &FaultTree<'_>,
+    productive: &Productive<'_>,
     size: usize,
-    loops: Loops,
-) -> (Vec<CutSet>, usize) {
-    minimal_sets_within(tree, size, loops, BUDGET)
+) -> Minimal {
+    minimal_sets_within(tree, productive, size, BUDGET)
 }
 
 fn minimal_sets_within(
     tree: &FaultTree<'_>,
+    productive: &Productive<'_>,
     size: usize,
-    loops: Loops,
+    budget: Budget,
+) -> Minimal {
+    let (mut sets, exact_to) = families(tree, size, Loops::Alive, budget);
+    if !productive.has_doubtful() {
+        return Minimal {
+            sets,
+            exact_to,
+            loops_to: size,
+            by_amounts: 0,
+        };
+    }
+    let (open, open_to) = families(tree, size, Loops::Stuck(productive.doubtful()), budget);
+    let found = loop_cuts(tree, productive, &open, &sets, open_to);
+    let by_amounts: FxHashSet<CutSet> = found.sets.iter().copied().collect();
+    sets.extend(&found.sets);
+    minimise(&mut sets);
+    let exact_to = exact_to.min(found.exact_to);
+    // A set may be listed only if all smaller ones are known, else it may hold one of them.
+    sets.retain(|s| s.len() <= exact_to + 1);
+    Minimal {
+        exact_to,
+        loops_to: found.exact_to,
+        by_amounts: sets.iter().filter(|s| by_amounts.contains(s)).count(),
+        sets,
+    }
+}
+
+/// Sets that stop the product if loops behave in a given way, and the size up to which they are all there.
+fn families(
+    tree: &FaultTree<'_>,
+    size: usize,
+    loops: Loops<'_>,
     budget: Budget,
 ) -> (Vec<CutSet>, usize) {
     let mut families = Families::new(tree, size, budget);
     let Ok(top) = tree.solve(&mut families, loops);
-    // A set may be listed only if all smaller ones are known, else it may hold one of them.
     let sets = top.up_to(families.exact_to + 1).to_vec();
     (sets, families.exact_to)
 }
@@ -286,14 +333,20 @@ fn minimal_sets_within(
 pub fn cut_sets(graph: &SupplyGraph<'_>, query: &CutSetQuery) -> CutSets {
     let tree = FaultTree::new(graph, query.kind, query.all, query.with_assembly);
     let size = query.size.min(MOST_ITEMS);
-    let (sets, exact_to) = minimal_sets(&tree, size, Loops::Alive);
+    let minimal = minimal_sets(&tree, &Productive::new(graph), size);
+    let (sets, exact_to) = (&minimal.sets, minimal.exact_to);
     let mut notes = Vec::new();
     if sets.first() == Some(&CutSet::EMPTY) {
         notes.push("the product is stopped already, with nothing more lost".to_owned());
     }
     if exact_to < size {
+        let why = if minimal.loops_to < size {
+            "it is too much to work out what loops can do that are left to themselves"
+        } else {
+            "there are too many cut sets"
+        };
         notes.push(format!(
-            "there are too many cut sets: all of up to {exact_to} items are found, but not all of up to {size}"
+            "{why}: all of up to {exact_to} items are found, but not all of up to {size}"
         ));
     }
     if sets.len() > query.most {
@@ -303,8 +356,12 @@ pub fn cut_sets(graph: &SupplyGraph<'_>, query: &CutSetQuery) -> CutSets {
             query.most
         ));
     }
-    if tree.has_loops() && exact_to == size {
-        notes.extend(undecided(&tree, size, &sets));
+    if minimal.by_amounts > 0 {
+        notes.push(format!(
+            "{} of {} minimal cut sets found leave suppliers, but only such as need more of one another than they yield",
+            minimal.by_amounts,
+            sets.len()
+        ));
     }
     let ids = |s: &CutSet| {
         s.items()
@@ -322,42 +379,13 @@ pub fn cut_sets(graph: &SupplyGraph<'_>, query: &CutSetQuery) -> CutSets {
     }
 }
 
-/// Says which sets are cuts only if a loop that feeds itself cannot run on its own.
-fn undecided(tree: &FaultTree<'_>, size: usize, cuts: &[CutSet]) -> Option<String> {
-    let (wider, exact_to) = minimal_sets(tree, size, Loops::Dead);
-    if exact_to < size {
-        return Some(
-            "whether loops that feed themselves hide further cut sets was too much to work out"
-                .to_owned(),
-        );
-    }
-    let open = wider
-        .iter()
-        .filter(|s| cuts.binary_search(s).is_err())
-        .count();
-    if wider.first() == Some(&CutSet::EMPTY) && open > 0 {
-        return Some(
-            "the product needs a loop that feeds itself; losses that only starve such a loop of what it adds are not counted as cuts"
-                .to_owned(),
-        );
-    }
-    let (sets, leave, cut) = if open == 1 {
-        ("set", "leaves", "a cut")
-    } else {
-        ("sets", "leave", "cuts")
-    };
-    (open > 0).then(|| {
-        format!(
-            "{open} more {sets} of at most {size} items {leave} nothing but loops that feed themselves: not counted as {cut}"
-        )
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::test_network::{Sketch, kinds, minimal, random, stops, two_or_one};
+    use super::super::test_network::{
+        Sketch, kinds, mills, minimal, random, random_amounts, stops, two_or_one,
+    };
     use super::*;
     use crate::graph::Roots;
     use crate::model::Network;
@@ -398,8 +426,8 @@ mod tests {
     }
 
     #[test]
-    fn a_loop_without_any_start_is_no_cut_and_is_named() {
-        // Steel needs power, power needs steel or coal.
+    fn a_loop_without_any_start_is_no_cut() {
+        // Steel needs power, power needs steel; each unit takes a hundredth of the other.
         let network = Sketch::new(&["coal", "power", "steel", "thing"])
             .needs("power", &["steel"])
             .needs("steel", &["power"])
@@ -410,34 +438,25 @@ mod tests {
             .network();
         let got = cut_sets(&graph(&network, "thing"), &CutSetQuery::default());
         assert_eq!(ids(&got), [vec!["mill"], vec!["plant"]]);
-        assert!(
-            got.notes[0].contains("a loop that feeds itself"),
-            "{:?}",
-            got.notes
-        );
+        assert_eq!(got.notes, Vec::<String>::new());
     }
 
     #[test]
-    fn losses_that_leave_only_a_loop_are_counted_in_a_note() {
-        // The mills feed on one another's scrap; only the yard brings any in.
-        let network = Sketch::new(&["steel", "thing"])
-            .needs("thing", &["steel"])
-            .needs("steel", &["steel"])
-            .site("mill-1", "steel", "CHN", 0.0)
-            .site("mill-2", "steel", "JPN", 0.0)
-            .site("yard", "steel", "USA", 0.0)
-            .site("works", "thing", "CHN", 0.0)
-            .supply("mill-1", "steel", &[("mill-2", 1.0)])
-            .supply("mill-2", "steel", &[("mill-1", 0.5), ("yard", 0.5)])
-            .supply("yard", "steel", &[])
-            .supply("works", "steel", &[("mill-1", 1.0)])
-            .network();
+    fn amounts_decide_whether_a_loop_goes_on_alone() {
+        // Without the yard 0.9 x 1.05 = 0.945 t of steel go into a tonne: the mills go on.
+        let network = mills(0.9, 1.05);
         let got = cut_sets(&graph(&network, "thing"), &CutSetQuery::default());
         assert_eq!(ids(&got), [["mill-1"], ["mill-2"]]);
+        assert_eq!(got.notes, Vec::<String>::new());
+        // Without it 0.9 x 1.2 = 1.08 t; with it mill-2 need take none from mill-1.
+        let network = mills(0.9, 1.2);
+        let got = cut_sets(&graph(&network, "thing"), &CutSetQuery::default());
+        assert_eq!(ids(&got), [["mill-1"], ["mill-2"], ["yard"]]);
+        assert!(got.complete);
         assert_eq!(
             got.notes,
             [
-                "1 more set of at most 3 items leaves nothing but loops that feed themselves: not counted as a cut"
+                "1 of 3 minimal cut sets found leave suppliers, but only such as need more of one another than they yield"
             ]
         );
     }
@@ -461,7 +480,12 @@ mod tests {
                     .collect()
             })
             .collect();
-        let (found, exact_to) = minimal_sets_within(&tree, SIZE, Loops::Alive, budget);
+        let productive = Productive::new(&graph);
+        let Minimal {
+            sets: found,
+            exact_to,
+            ..
+        } = minimal_sets_within(&tree, &productive, SIZE, budget);
         for set in &found {
             prop_assert!(
                 all.iter().any(|s| s == set.items()),
@@ -492,7 +516,12 @@ mod tests {
         }
 
         #[test]
-        fn what_a_small_budget_finds_is_right(network in random(true), kind in kinds(), pairs in 1_u64..200, family in 1_usize..8) {
+        fn loops_decided_by_amounts_agree_with_brute_force(network in random_amounts(), kind in kinds(), own in any::<bool>()) {
+            check(&network, kind, own, BUDGET)?;
+        }
+
+        #[test]
+        fn what_a_small_budget_finds_is_right(network in random_amounts(), kind in kinds(), pairs in 1_u64..200, family in 1_usize..8) {
             check(&network, kind, true, Budget { pairs, sets: pairs, family })?;
         }
     }

@@ -418,7 +418,7 @@ fn loop_notes(
             continue;
         };
         let lost = target.members();
-        if super::single_point::is_single_point(graph, &lost) {
+        if !super::Alive::without(graph, &lost).product_works(graph) {
             continue;
         }
         let kept = survival.kept(&lost);

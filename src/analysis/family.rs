@@ -71,7 +71,7 @@ impl CutSet {
         })
     }
 
-    fn holds_any(&self, sets: &FxHashSet<CutSet>) -> bool {
+    pub(super) fn holds_any(&self, sets: &FxHashSet<CutSet>) -> bool {
         self.subsets().any(|s| sets.contains(&s))
     }
 }

@@ -41,13 +41,13 @@ pub(super) trait Algebra {
     }
 }
 
-/// How a loop is taken to behave when nothing outside it decides.
+/// How loops are taken to behave when nothing outside them decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Loops {
-    /// It feeds itself: the greatest fixed point of "works".
+pub(super) enum Loops<'a> {
+    /// They feed themselves: the greatest fixed point of "works".
     Alive,
-    /// It cannot start: the least fixed point of "works".
-    Dead,
+    /// Some, by component of the order, cannot start: for these the least.
+    Stuck(&'a [bool]),
 }
 
 /// A graph with the items that may be lost.
@@ -130,9 +130,15 @@ impl<'g> FaultTree<'g> {
         sorted(roots.map(|(process, _)| process.0))
     }
 
-    /// Whether anything in the cone depends on itself.
-    pub(super) fn has_loops(&self) -> bool {
-        self.graph.order.components.iter().any(|c| c.is_loop)
+    /// The item that a process is lost with.
+    pub(super) fn item(&self, process: ProcessIx) -> Option<u32> {
+        self.item_of[process.at()]
+    }
+
+    /// The processes lost with some items.
+    pub(super) fn lost(&self, items: &[u32]) -> Vec<ProcessIx> {
+        let members = items.iter().flat_map(|i| &self.members[*i as usize]);
+        members.copied().collect()
     }
 
     /// Items in the order in which a walk from the product first meets them.
@@ -162,7 +168,7 @@ impl<'g> FaultTree<'g> {
     pub(super) fn solve<A: Algebra>(
         &self,
         algebra: &mut A,
-        loops: Loops,
+        loops: Loops<'_>,
     ) -> Result<A::Value, A::Error> {
         let order = &self.graph.order;
         let count = order.elements.len();
@@ -182,12 +188,13 @@ impl<'g> FaultTree<'g> {
             }
         }
         let mut values: Vec<A::Value> = vec![algebra.never(); count];
-        for component in &order.components {
+        for (at, component) in order.components.iter().enumerate() {
             let mut members = order.members(*component).to_vec();
             members.retain(|e| uses[*e as usize] > 0);
             members.sort_unstable();
             if component.is_loop {
-                self.settle(&members, &terms, algebra, loops, &mut values)?;
+                let stuck = matches!(loops, Loops::Stuck(stuck) if stuck[at]);
+                self.settle(&members, &terms, algebra, stuck, &mut values)?;
             } else if let Some(element) = members.first() {
                 values[*element as usize] = self.value(*element, &terms, algebra, &values)?;
             }
@@ -222,13 +229,14 @@ impl<'g> FaultTree<'g> {
         members: &[u32],
         terms: &[Vec<Vec<u32>>],
         algebra: &mut A,
-        loops: Loops,
+        stuck: bool,
         values: &mut [A::Value],
     ) -> Result<(), A::Error> {
         for element in members {
-            values[*element as usize] = match loops {
-                Loops::Alive => algebra.never(),
-                Loops::Dead => algebra.always(),
+            values[*element as usize] = if stuck {
+                algebra.always()
+            } else {
+                algebra.never()
             };
         }
         let mut queue: VecDeque<u32> = members.iter().copied().collect();
@@ -239,7 +247,7 @@ impl<'g> FaultTree<'g> {
                 queued[at] = false;
             }
             let mut value = self.value(element, terms, algebra, values)?;
-            if loops == Loops::Alive {
+            if !stuck {
                 value = algebra.grown(&values[element as usize], value);
             }
             if value == values[element as usize] {

@@ -14,8 +14,11 @@ mod family;
 mod fault_tree;
 mod grounds;
 mod items;
+mod leontief;
 mod look_through;
+mod loop_cuts;
 mod owners;
+mod productive;
 mod reliability;
 mod requirement;
 mod rerouting;
@@ -40,6 +43,7 @@ pub use exposure::{
 pub use grounds::grounds;
 pub use look_through::{Bound, Flow, look_through};
 pub use owners::{ControlShare, OwnerExposure, Owners, OwnersBy, owners};
+pub use productive::Productive;
 pub use reliability::{Importance, ProbabilityBound, Reliability, reliability};
 pub use requirement::{Requirement, requirement};
 pub use rerouting::{
@@ -49,7 +53,7 @@ pub use rerouting::{
 pub use rerouting::{
     CommodityLimit, HostYield, Limits, LimitsQuery, PowerLimit, Reach, UnknownOutput, Wanted,
 };
-pub use single_point::{Alive, is_single_point};
+pub use single_point::Alive;
 pub use survival::Survival;
 pub use target::Target;
 pub use tiers::{CountryTiers, TierProfile, TierWalk, countries_in, tier_profile, walk};

@@ -11,6 +11,8 @@ use super::chokepoints::ChokepointKind;
 use super::cut_sets::{CutSetQuery, minimal_sets};
 use super::family::{CutSet, Exhausted};
 use super::fault_tree::{Algebra, FaultTree, Loops};
+use super::loop_cuts::settle;
+use super::productive::Productive;
 use crate::graph::SupplyGraph;
 
 /// How a probability is to be read.
@@ -114,20 +116,33 @@ struct Solved {
     top: Ref,
     /// The items behind the variables.
     items: Vec<u32>,
+    /// Whether it stops in no other case.
+    exact: bool,
 }
 
-fn solve(tree: &FaultTree<'_>, items: Vec<u32>, room: Room) -> Result<Solved, Exhausted> {
+fn solve(
+    tree: &FaultTree<'_>,
+    productive: &Productive<'_>,
+    items: Vec<u32>,
+    room: Room,
+) -> Result<Solved, Exhausted> {
     let variable_of = variables(tree, &items)?;
     let mut diagrams = Diagrams::new(room.nodes, room.steps);
     let mut conditions = Conditions {
         diagrams: &mut diagrams,
         variable_of: &variable_of,
     };
-    let top = tree.solve(&mut conditions, Loops::Alive)?;
+    let mut top = tree.solve(&mut conditions, Loops::Alive)?;
+    let mut exact = true;
+    if productive.has_doubtful() {
+        let at_most = tree.solve(&mut conditions, Loops::Stuck(productive.doubtful()))?;
+        (top, exact) = settle(tree, productive, &mut diagrams, &items, top, at_most);
+    }
     Ok(Solved {
         diagrams,
         top,
         items,
+        exact,
     })
 }
 
@@ -183,11 +198,8 @@ fn from_list(
     let mut diagrams = Diagrams::new(room.nodes, room.steps);
     let mut top = NEVER;
     let mut add = |top: Ref, set: &CutSet| -> Result<Ref, Exhausted> {
-        let mut all = ALWAYS;
-        for item in set.items() {
-            let variable = diagrams.variable(variable_of[*item as usize])?;
-            all = diagrams.and(all, variable)?;
-        }
+        let of = |i: &u32| variable_of[*i as usize];
+        let all = diagrams.all_of(&set.items().iter().map(of).collect::<Vec<u32>>())?;
         diagrams.or(top, all)
     };
     for (_, set) in &ranked[..fitting] {
@@ -200,6 +212,7 @@ fn from_list(
         diagrams,
         top,
         items,
+        exact: false,
     }
 }
 
@@ -224,10 +237,22 @@ pub fn reliability(graph: &SupplyGraph<'_>, query: &CutSetQuery) -> Option<Relia
     }
     let tree = FaultTree::new(graph, query.kind, query.all, query.with_assembly);
     let q = unavailabilities(&tree);
-    Some(reliability_of(&tree, &q, query.size, ROOM))
+    Some(reliability_of(
+        &tree,
+        &Productive::new(graph),
+        &q,
+        query.size,
+        ROOM,
+    ))
 }
 
-fn reliability_of(tree: &FaultTree<'_>, q: &[f64], size: usize, room: Room) -> Reliability {
+fn reliability_of(
+    tree: &FaultTree<'_>,
+    productive: &Productive<'_>,
+    q: &[f64],
+    size: usize,
+    room: Room,
+) -> Reliability {
     let order = tree.depth_first();
     let fallible: Vec<u32> = order
         .iter()
@@ -238,25 +263,32 @@ fn reliability_of(tree: &FaultTree<'_>, q: &[f64], size: usize, room: Room) -> R
     if fallible.is_empty() {
         notes.push("no site in the chain states an unavailability".to_owned());
     }
-    let mut bound = ProbabilityBound::Exact;
-    let solved = solve(tree, order.clone(), room)
+    let mut listed = false;
+    let solved = solve(tree, productive, order.clone(), room)
         .or_else(|_| {
             let states_any = !fallible.is_empty();
-            let fewer = solve(tree, fallible, room)?;
+            let fewer = solve(tree, productive, fallible, room)?;
             if states_any {
             notes.push("importances are worked out for items with an unavailability only".to_owned());
             }
             Ok(fewer)
         })
         .unwrap_or_else(|_: Exhausted| {
-            bound = ProbabilityBound::Lower;
+            listed = true;
             let size = size.clamp(1, MOST_LISTED);
             notes.push(format!(
                 "the probability is a lower bound, from minimal cut sets of at most {size} items: the whole chain is too large to work out"
             ));
-            let (sets, _) = minimal_sets(tree, size, Loops::Alive);
+            let sets = minimal_sets(tree, productive, size).sets;
             from_list(tree, &order, &sets, q, room)
         });
+    let mut bound = ProbabilityBound::Exact;
+    if !solved.exact {
+        bound = ProbabilityBound::Lower;
+        if !listed {
+            notes.push("the probability is a lower bound: it is too much to work out what loops can do that are left to themselves".to_owned());
+        }
+    }
     let (probability, items) = importances(tree, solved, q, room, &mut notes);
     Reliability {
         probability,
@@ -277,6 +309,7 @@ fn importances(
         mut diagrams,
         top,
         items,
+        ..
     } = solved;
     let p: Vec<f64> = items.iter().map(|i| q[*i as usize]).collect();
     let mut table = Vec::new();
@@ -334,7 +367,9 @@ mod tests {
     use approx::assert_relative_eq;
     use proptest::prelude::*;
 
-    use super::super::test_network::{kinds, minimal, random, stops, two_or_one};
+    use super::super::test_network::{
+        kinds, mills, minimal, random, random_amounts, stops, two_or_one,
+    };
     use super::*;
     use crate::graph::Roots;
     use crate::model::Network;
@@ -370,6 +405,22 @@ mod tests {
     }
 
     #[test]
+    fn a_loop_that_cannot_go_on_alone_is_lost_with_its_outside_supplier() {
+        let probability = |mill_2| {
+            let network = mills(0.9, mill_2);
+            let got = reliability(&graph(&network, "thing"), &CutSetQuery::default()).unwrap();
+            assert_eq!(got.bound, ProbabilityBound::Exact);
+            (got.probability, got.items.len())
+        };
+        let (alone, items) = probability(1.05);
+        assert_relative_eq!(alone, 1.0 - 0.9 * 0.9, epsilon = 1e-12);
+        assert_eq!(items, 2);
+        let (with_yard, items) = probability(1.2);
+        assert_relative_eq!(with_yard, 1.0 - 0.9 * 0.9 * 0.8, epsilon = 1e-12);
+        assert_eq!(items, 3);
+    }
+
+    #[test]
     fn only_sites_have_an_unavailability() {
         let network = two_or_one();
         let query = CutSetQuery {
@@ -395,7 +446,8 @@ mod tests {
         const CLOSE: f64 = 1e-10;
         let stops = stops(tree);
         let minimal = minimal(&stops);
-        let got = reliability_of(tree, q, 3, ROOM);
+        let productive = Productive::new(tree.graph);
+        let got = reliability_of(tree, &productive, q, 3, ROOM);
         let top = sum(q, |s| stops[s]);
         prop_assert_eq!(got.bound, ProbabilityBound::Exact);
         prop_assert!((got.probability - top).abs() < CLOSE);
@@ -418,7 +470,7 @@ mod tests {
         // With too little room for the whole, a lower bound.
         for nodes in [2, 4, 8, 12] {
             let room = Room { nodes, steps: 100 };
-            let less = reliability_of(tree, q, 2, room);
+            let less = reliability_of(tree, &productive, q, 2, room);
             prop_assert!(less.probability <= top + CLOSE);
             if less.bound == ProbabilityBound::Exact {
                 prop_assert!((less.probability - top).abs() < CLOSE);
@@ -439,7 +491,7 @@ mod tests {
         }
 
         #[test]
-        fn probabilities_with_loops_agree_with_brute_force(network in random(true), kind in kinds(), q in prop::collection::vec(0.0..0.5_f64, 12)) {
+        fn probabilities_with_loops_agree_with_brute_force(network in random_amounts(), kind in kinds(), q in prop::collection::vec(0.0..0.5_f64, 12)) {
             let graph = graph(&network, "c0");
             let tree = FaultTree::new(&graph, kind, false, true);
             prop_assume!(tree.ids.len() <= 10);

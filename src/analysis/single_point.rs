@@ -1,9 +1,9 @@
-//! Single points of failure: minimal cut sets of size one under AND/OR.
+//! What works after a loss under AND/OR, whatever the amounts.
 //!
 //! A process works if every essential input that cannot be done without is supplied by at least one working supplier, or
 //! by supply that nobody is named for, and if not all of its value hangs on inputs that are not essential and gone; a
-//! by-product also needs its host. The greatest fixed point: loops that can feed
-//! themselves are alive. `fatal(v)` of the fault-tree literature, one set of losses at a time; see `docs/methods.md`.
+//! by-product also needs its host. The greatest fixed point takes loops to feed themselves, the least to be unable to start;
+//! see `docs/reliability.md`.
 
 use crate::graph::{ProcessIx, SupplyGraph};
 
@@ -17,7 +17,7 @@ pub struct Alive {
 }
 
 impl Alive {
-    /// Propagates the loss of some processes, and of what a scenario has stopped, down to the product.
+    /// Propagates the loss of some processes, and of what a scenario has stopped, down to the product; loops feed themselves.
     #[must_use]
     pub fn without(graph: &SupplyGraph<'_>, lost: &[ProcessIx]) -> Self {
         let order = &graph.order;
@@ -48,6 +48,55 @@ impl Alive {
             }
         }
         state
+    }
+
+    /// What of that still works if some loops, by component, cannot start; and for each element when it is found to work, no
+    /// earlier than what it needs. Elements of the other loops work at one time.
+    pub(super) fn started(
+        graph: &SupplyGraph<'_>,
+        most: &Self,
+        stuck: &[bool],
+    ) -> (Self, Vec<u32>) {
+        let order = &graph.order;
+        let mut state = Self {
+            works: vec![false; order.elements.len()],
+        };
+        let mut turn = vec![u32::MAX; order.elements.len()];
+        let mut now = 0;
+        for (at, component) in order.components.iter().enumerate() {
+            let members = order.members(*component);
+            let starts_at_once = component.is_loop && !stuck[at];
+            let mut queue: Vec<u32> = members.iter().rev().copied().collect();
+            if starts_at_once {
+                for element in members {
+                    state.works[*element as usize] = most.works[*element as usize];
+                }
+            }
+            // Down from all that may work, or up from nothing.
+            while let Some(element) = queue.pop() {
+                let works = most.element(element) && state.element_works(graph, element);
+                if works == state.element(element) {
+                    continue;
+                }
+                state.works[element as usize] = works;
+                turn[element as usize] = now;
+                now += 1;
+                let users = order.users_of(element).iter().copied();
+                queue.extend(users.filter(|u| order.component_of[*u as usize] == at as u32));
+            }
+            if starts_at_once {
+                for element in members {
+                    turn[*element as usize] = now;
+                }
+                now += 1;
+            }
+        }
+        (state, turn)
+    }
+
+    /// Whether an element of the order works.
+    pub(super) fn element(&self, element: u32) -> bool {
+        self.works[element as usize]
     }
 
     fn mix_works(&self, graph: &SupplyGraph<'_>, mix: u32) -> bool {
@@ -104,10 +153,4 @@ impl Alive {
             .iter()
             .any(|(p, part)| *part > 0.0 && self.works(*p))
     }
-}
-
-/// Whether the loss of these processes alone stops the product.
-#[must_use]
-pub fn is_single_point(graph: &SupplyGraph<'_>, lost: &[ProcessIx]) -> bool {
-    !Alive::without(graph, lost).product_works(graph)
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::chokepoints::ChokepointKind;
 use super::fault_tree::FaultTree;
+use super::rerouting::makes_any;
 use super::single_point::Alive;
-use crate::graph::ProcessIx;
 use crate::model::{
     Byproduct, Commodity, CommodityIx, Country, Input, Network, NetworkParts, Place, Provenance,
     Recipe, Recycled, Site, SiteDetails, SiteIx, SiteKind, Stage, SupplyEntry, SupplyLink, Unit,
@@ -98,6 +98,46 @@ impl Sketch {
         self
     }
 
+    /// Sets amounts of inputs in turn; every other site gets a recipe of its own with the next ones, and so do by-products.
+    pub(super) fn with_amounts(mut self, amounts: &[f64]) -> Self {
+        let mut next = amounts.iter().copied().cycle();
+        let mut reset = |recipe: &Recipe| {
+            let mut recipe = recipe.clone();
+            for (input, amount) in recipe.inputs.iter_mut().zip(&mut next) {
+                input.amount = amount;
+            }
+            Arc::new(recipe)
+        };
+        for commodity in &mut self.parts.commodities {
+            commodity.recipe = commodity.recipe.as_deref().map(&mut reset);
+        }
+        for site in self.parts.sites.iter_mut().step_by(2) {
+            let recipe = &self.parts.commodities[site.commodity.at()].recipe;
+            site.recipe = recipe.as_deref().map(&mut reset);
+        }
+        for tie in self
+            .parts
+            .commodities
+            .iter_mut()
+            .filter_map(|c| c.byproduct_of.as_mut())
+        {
+            tie.yield_per_host = next.next().unwrap_or(1.0);
+        }
+        self
+    }
+
+    /// Sets the amounts of the inputs of a site, in id order.
+    pub(super) fn own_recipe(mut self, site: &str, amounts: &[f64]) -> Self {
+        let at = self.find(site).at();
+        let recipe = &self.parts.commodities[self.parts.sites[at].commodity.at()].recipe;
+        let mut recipe = Recipe::clone(recipe.as_ref().unwrap());
+        for (input, amount) in recipe.inputs.iter_mut().zip(amounts) {
+            input.amount = *amount;
+        }
+        self.parts.sites[at].recipe = Some(Arc::new(recipe));
+        self
+    }
+
     /// Adds a site with the probability that it is lost.
     pub(super) fn site(mut self, id: &str, makes: &str, country: &str, lost: f64) -> Self {
         let details = SiteDetails {
@@ -154,6 +194,24 @@ pub(super) fn two_or_one() -> Network {
         .network()
 }
 
+/// Two mills that feed on one another's scrap, so much a tonne of steel; only the yard brings any in.
+pub(super) fn mills(mill_1: f64, mill_2: f64) -> Network {
+    Sketch::new(&["steel", "thing"])
+        .needs("thing", &["steel"])
+        .needs("steel", &["steel"])
+        .site("mill-1", "steel", "CHN", 0.1)
+        .site("mill-2", "steel", "JPN", 0.1)
+        .site("yard", "steel", "USA", 0.2)
+        .site("works", "thing", "CHN", 0.0)
+        .own_recipe("mill-1", &[mill_1])
+        .own_recipe("mill-2", &[mill_2])
+        .supply("mill-1", "steel", &[("mill-2", 1.0)])
+        .supply("mill-2", "steel", &[("mill-1", 0.5), ("yard", 0.5)])
+        .supply("yard", "steel", &[])
+        .supply("works", "steel", &[("mill-1", 1.0)])
+        .network()
+}
+
 /// A recipe line: which commodity, counted from the next one, whether it is essential, and whether it can be done without.
 type Line = (usize, bool, bool);
 
@@ -162,6 +220,17 @@ type Good = (Vec<Line>, Vec<(usize, f64, bool)>);
 
 /// Random networks of five commodities with up to three sites each; with loops, recipes may point back.
 pub(super) fn random(loops: bool) -> impl Strategy<Value = Network> {
+    random_sketch(loops).prop_map(Sketch::network)
+}
+
+/// The same with loops that need much or little of what they yield, by who supplies them.
+pub(super) fn random_amounts() -> impl Strategy<Value = Network> {
+    let amount = prop::sample::select(vec![0.05, 0.31, 0.73, 1.27, 2.13]);
+    (random_sketch(true), prop::collection::vec(amount, 1..40))
+        .prop_map(|(sketch, amounts)| sketch.with_amounts(&amounts).network())
+}
+
+fn random_sketch(loops: bool) -> impl Strategy<Value = Sketch> {
     const GOODS: usize = 5;
     let line = (
         0..GOODS,
@@ -177,7 +246,7 @@ pub(super) fn random(loops: bool) -> impl Strategy<Value = Network> {
         picks,
         prop::option::weighted(0.3, (1..GOODS, 1..GOODS)),
     )
-        .prop_map(move |(goods, picks, tie)| sketch(&goods, &picks, tie, loops).network())
+        .prop_map(move |(goods, picks, tie)| sketch(&goods, &picks, tie, loops))
 }
 
 fn sketch(
@@ -256,18 +325,16 @@ pub(super) fn kinds() -> impl Strategy<Value = ChokepointKind> {
     ])
 }
 
-/// For every set of items, as bits, whether its loss stops the product: by brute force.
+/// For every set of items, as bits, whether its loss stops the product: by the programme for each.
 pub(super) fn stops(tree: &FaultTree<'_>) -> Vec<bool> {
-    (0..1_usize << tree.ids.len())
+    (0..1_u32 << tree.ids.len())
         .map(|mask| {
-            let lost: Vec<ProcessIx> = tree
-                .members
-                .iter()
-                .enumerate()
-                .filter(|(at, _)| mask >> at & 1 == 1)
-                .flat_map(|(_, members)| members.iter().copied())
+            let lost: Vec<u32> = (0..tree.ids.len() as u32)
+                .filter(|at| mask >> at & 1 == 1)
                 .collect();
+            let lost = tree.lost(&lost);
             !Alive::without(tree.graph, &lost).product_works(tree.graph)
+                || !makes_any(tree.graph, &lost)
         })
         .collect()
 }

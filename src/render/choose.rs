@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::analysis::{Survival, TierWalk, is_single_point, walk};
+use crate::analysis::{Productive, Survival, TierWalk, walk};
 use crate::graph::{ProcessIx, SupplyGraph};
 use crate::report::percent;
 
@@ -148,6 +148,7 @@ fn places(
     let graph = weighed.graph;
     let cards = weighed.cards(all);
     let mut survival = Survival::new(graph);
+    let productive = Productive::new(graph);
     shown
         .iter()
         .map(|(id, group)| {
@@ -172,7 +173,7 @@ fn places(
                 at_risk,
                 single_point: at_risk >= 1.0 - 1e-9
                     && graph.is_somewhere(members)
-                    && is_single_point(graph, members),
+                    && productive.stops(members),
                 is_product: members
                     .iter()
                     .any(|p| graph.roots().iter().any(|(r, _)| r == p)),

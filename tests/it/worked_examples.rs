@@ -284,7 +284,7 @@ sites:
     is(at_risk(&graph, &["a1"]), 0.5);
     is(at_risk(&graph, &["a1", "a2"]), 1.0);
     let both = [process(&graph, "a1"), process(&graph, "a2")];
-    assert!(oretrace::analysis::is_single_point(&graph, &both));
+    assert!(oretrace::analysis::Productive::new(&graph).stops(&both));
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ mod presolve;
 mod solver;
 mod stop;
 mod tie;
+mod unbounded;
 
 use std::sync::Arc;
 
@@ -28,6 +29,10 @@ pub use limits::{
 };
 pub use plan::{BindingLimit, Costs, Feedstock, HostLimit, Plan, PlanItem, PlanQuery, Power};
 pub use solver::SolverError;
+pub(super) use tie::host_yield;
+#[cfg(test)]
+pub(super) use unbounded::makes_any;
+pub(super) use unbounded::yields;
 
 use super::target::Target;
 use crate::graph::{ProcessIx, SupplyGraph};

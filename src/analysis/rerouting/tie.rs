@@ -54,14 +54,7 @@ pub(super) fn groups(network: &Network, actors: &[Actor]) -> Vec<TieGroup> {
         if hosts.is_empty() {
             continue;
         }
-        let amounts = (
-            output(network, tie.host, *country),
-            output(network, *byproduct, *country),
-        );
-        let known = match amounts {
-            (Some(host), Some(own)) if own > 0.0 && host > 0.0 => Some(host / own),
-            _ => None,
-        };
+        let known = host_per_unit(network, *byproduct, tie.host, *country);
         found.push(TieGroup {
             country: *country,
             byproduct: *byproduct,
@@ -75,6 +68,34 @@ pub(super) fn groups(network: &Network, actors: &[Actor]) -> Vec<TieGroup> {
         });
     }
     found
+}
+
+/// Units of host that one unit of by-product comes with in a country, if both outputs are known.
+fn host_per_unit(
+    network: &Network,
+    byproduct: CommodityIx,
+    host: CommodityIx,
+    country: Country,
+) -> Option<f64> {
+    let amounts = (
+        output(network, host, country),
+        output(network, byproduct, country),
+    );
+    match amounts {
+        (Some(host), Some(own)) if own > 0.0 && host > 0.0 => Some(host / own),
+        _ => None,
+    }
+}
+
+/// Most of a by-product per unit of its host in a place: what can be recovered, or what is, if that is more.
+pub(in crate::analysis) fn host_yield(
+    network: &Network,
+    byproduct: CommodityIx,
+    place: Place,
+) -> Option<f64> {
+    let tie = network.commodity(byproduct).byproduct_of.as_ref()?;
+    let known = host_per_unit(network, byproduct, tie.host, place.country()?);
+    Some(known.map_or(tie.yield_per_host, |k| tie.yield_per_host.max(1.0 / k)))
 }
 
 /// What all sites of a country make; unknown where a site states no output or the table gives only shares.

@@ -1,0 +1,150 @@
+//! Cut sets that leave the product suppliers, but only such as need more of one another than they yield.
+//!
+//! Each set between the two fixed points is decided by the programme. What it shows to be enough to go on, another loss must
+//! hit to stop the product: only by such items are sets extended, until they do (the hitting-set tree of Reiter, "A theory
+//! of diagnosis from first principles", *Artificial Intelligence* 32, 1987).
+
+use rustc_hash::FxHashSet;
+
+use super::bdd::{Diagrams, NEVER, Ref};
+use super::family::{CutSet, Exhausted};
+use super::fault_tree::FaultTree;
+use super::productive::Productive;
+
+/// Such sets.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LoopCuts {
+    pub(super) sets: Vec<CutSet>,
+    /// The size up to which they are all there.
+    pub(super) exact_to: usize,
+}
+
+/// Elements looked at in all, so that no graph takes for ever; enough for a few seconds.
+const MOST_STEPS: usize = 300_000_000;
+
+/// Finds the minimal sets of at most `size` items that stop the product but do not hold any of `cuts`, each of which does so
+/// whatever the amounts. All of them hold one of `open`.
+pub(super) fn loop_cuts(
+    tree: &FaultTree<'_>,
+    productive: &Productive<'_>,
+    open: &[CutSet],
+    cuts: &[CutSet],
+    size: usize,
+) -> LoopCuts {
+    let mut known: FxHashSet<CutSet> = cuts.iter().copied().collect();
+    let mut levels: Vec<Vec<CutSet>> = vec![Vec::new(); size + 1];
+    for set in open.iter().filter(|s| s.len() <= size) {
+        levels[set.len()].push(*set);
+    }
+    let mut found = LoopCuts::default();
+    let mut left = MOST_STEPS;
+    for at in 0..=size {
+        let mut sets = std::mem::take(&mut levels[at]);
+        sets.sort_unstable();
+        sets.dedup();
+        for set in sets {
+            if known.contains(&CutSet::EMPTY) || set.holds_any(&known) {
+                continue;
+            }
+            let spent = tree.graph.order().elements.len();
+            let enough = productive.suffices(&tree.lost(set.items()));
+            let (Ok(enough), Some(rest)) = (enough, left.checked_sub(spent)) else {
+                found.exact_to = at.saturating_sub(1);
+                return found;
+            };
+            left = rest;
+            let Some(enough) = enough else {
+                known.insert(set);
+                found.sets.push(set);
+                continue;
+            };
+            if at < size {
+                let items = items_of(tree, &enough).into_iter();
+                let more = items.filter_map(|i| set.union(&CutSet::single(i), size));
+                levels[at + 1].extend(more.filter(|s| s.len() > at));
+            }
+        }
+    }
+    found.exact_to = size;
+    found
+}
+
+/// The items that some processes are lost with.
+fn items_of(tree: &FaultTree<'_>, processes: &[crate::graph::ProcessIx]) -> Vec<u32> {
+    let mut items: Vec<u32> = processes.iter().filter_map(|p| tree.item(*p)).collect();
+    items.sort_unstable();
+    items.dedup();
+    items
+}
+
+/// The condition under which the product stops, given the one under which it stops though loops feed themselves and the one
+/// under which it stops where they cannot start; and whether it is all of it.
+///
+/// States between the two are taken one by one. One that stops the product is brought down to the losses that are needed for
+/// that, one that does not is widened to all that spare what suffices to go on; each settles many others.
+pub(super) fn settle(
+    tree: &FaultTree<'_>,
+    productive: &Productive<'_>,
+    diagrams: &mut Diagrams,
+    items: &[u32],
+    surely: Ref,
+    at_most: Ref,
+) -> (Ref, bool) {
+    let mut top = surely;
+    let exact = settle_into(tree, productive, diagrams, items, &mut top, at_most);
+    (top, exact.is_ok())
+}
+
+fn settle_into(
+    tree: &FaultTree<'_>,
+    productive: &Productive<'_>,
+    diagrams: &mut Diagrams,
+    items: &[u32],
+    top: &mut Ref,
+    at_most: Ref,
+) -> Result<(), Exhausted> {
+    let mut variable_of = vec![None; tree.ids.len()];
+    for (variable, item) in items.iter().enumerate() {
+        variable_of[*item as usize] = Some(variable as u32);
+    }
+    let mut left = MOST_STEPS;
+    let mut suffices = |lost: &[u32]| {
+        left = left
+            .checked_sub(tree.graph.order().elements.len())
+            .ok_or(Exhausted)?;
+        let lost: Vec<u32> = lost.iter().map(|v| items[*v as usize]).collect();
+        productive
+            .suffices(&tree.lost(&lost))
+            .map_err(|_| Exhausted)
+    };
+    let mut open = diagrams.without(at_most, *top)?;
+    while open != NEVER {
+        let mut lost = diagrams.a_solution(open);
+        if let Some(enough) = suffices(&lost)? {
+            let mut hit = NEVER;
+            for variable in items_of(tree, &enough)
+                .into_iter()
+                .filter_map(|i| variable_of[i as usize])
+            {
+                let one = diagrams.variable(variable)?;
+                hit = diagrams.or(hit, one)?;
+            }
+            open = diagrams.and(open, hit)?;
+            continue;
+        }
+        let mut at = 0;
+        while at < lost.len() {
+            let mut fewer = lost.clone();
+            fewer.remove(at);
+            if suffices(&fewer)?.is_none() {
+                lost = fewer;
+            } else {
+                at += 1;
+            }
+        }
+        let cut = diagrams.all_of(&lost)?;
+        *top = diagrams.or(*top, cut)?;
+        open = diagrams.without(open, cut)?;
+    }
+    Ok(())
+}
