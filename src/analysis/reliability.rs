@@ -406,18 +406,19 @@ mod tests {
 
     #[test]
     fn a_loop_that_cannot_go_on_alone_is_lost_with_its_outside_supplier() {
-        let probability = |mill_2| {
+        let got = |mill_2| {
             let network = mills(0.9, mill_2);
             let got = reliability(&graph(&network, "thing"), &CutSetQuery::default()).unwrap();
             assert_eq!(got.bound, ProbabilityBound::Exact);
-            (got.probability, got.items.len())
+            let yard = got.items.iter().find(|i| i.id == "yard").unwrap();
+            (got.probability, yard.birnbaum)
         };
-        let (alone, items) = probability(1.05);
+        let (alone, yard) = got(1.05);
         assert_relative_eq!(alone, 1.0 - 0.9 * 0.9, epsilon = 1e-12);
-        assert_eq!(items, 2);
-        let (with_yard, items) = probability(1.2);
+        assert!(yard.abs() < 1e-12);
+        let (with_yard, yard) = got(1.2);
         assert_relative_eq!(with_yard, 1.0 - 0.9 * 0.9 * 0.8, epsilon = 1e-12);
-        assert_eq!(items, 3);
+        assert_relative_eq!(yard, 0.9 * 0.9, epsilon = 1e-12);
     }
 
     #[test]
