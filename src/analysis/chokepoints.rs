@@ -220,7 +220,8 @@ fn worst<'a>(
     let mut rest = losses;
     while wanted > 0 && !rest.is_empty() {
         let floor = ranked.get(wanted - 1).map(Ranked::key);
-        let open = |loss: &&(f64, &'a Item)| floor.is_none_or(|f| unsolved(loss).key() >= f);
+        // What only ties comes after what is ranked already, since it has no more at risk without rerouting.
+        let open = |loss: &&(f64, &'a Item)| floor.is_none_or(|f| unsolved(loss).key() > f);
         let most = if floor.is_none() { FIRST } else { later };
         if floor.is_some() {
             later = (2 * later).min(MOST);
@@ -233,7 +234,8 @@ fn worst<'a>(
         left_to_try -= batch.len();
         rest = left;
         let masks: Vec<Vec<bool>> = batch.iter().map(|(_, i)| i.lost(rerouting)).collect();
-        let solved = solve(rerouting, &masks, floor);
+        let countries: Vec<Option<Country>> = batch.iter().map(|(_, i)| i.country).collect();
+        let solved = solve(rerouting, &masks, &countries, floor);
         for ((at_risk, item), mask) in batch.iter().zip(&masks) {
             if let Some(adapted) = solved.get(mask) {
                 ranked.push(Ranked {
@@ -254,14 +256,21 @@ fn worst<'a>(
 fn solve(
     rerouting: &Rerouting<'_>,
     masks: &[Vec<bool>],
+    countries: &[Option<Country>],
     floor: Option<f64>,
 ) -> BTreeMap<Vec<bool>, Option<f64>> {
     const GROUP: usize = 16;
     const GROUPS: usize = 4;
-    // A row of a table and a country's makers of what it lists are often the same.
-    let mut different: Vec<&Vec<bool>> = masks.iter().collect();
+    // A row of a table and a country's makers of what it lists are often the same. What stands in one country is grouped: such
+    // losses often bring up little more together than alone.
+    let mut different: BTreeMap<&Vec<bool>, Option<Country>> = BTreeMap::new();
+    for (mask, country) in masks.iter().zip(countries) {
+        different.entry(mask).or_insert(*country);
+    }
+    let mut different: Vec<(Option<Country>, &Vec<bool>)> =
+        different.into_iter().map(|(m, c)| (c, m)).collect();
     different.sort_unstable();
-    different.dedup();
+    let different: Vec<&Vec<bool>> = different.into_iter().map(|(_, m)| m).collect();
     let size = match floor {
         None => 1,
         Some(_) => GROUP.max(different.len() / GROUPS),
@@ -293,7 +302,6 @@ fn solve_group(
     if others.is_empty() {
         return vec![(all, adapted)];
     }
-    // What only ties comes after what is ranked already, since it has no more at risk without rerouting.
     if adapted.zip(floor).is_some_and(|(a, f)| in_ties(a) <= f) {
         return Vec::new();
     }

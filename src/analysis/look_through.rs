@@ -86,6 +86,28 @@ impl Operator for Reach<'_> {
         }
         total
     }
+
+    fn along(&self, element: u32, _branch: usize, per_unit: &mut Vec<(u32, f64)>) -> f64 {
+        let graph = self.graph;
+        if element < graph.order.processes {
+            for input in graph.inputs_of(ProcessIx(element)) {
+                let part =
+                    |p: &crate::graph::Part| (graph.order.of_mix(p.mix), input.weight * p.share);
+                per_unit.extend(input.parts.iter().map(part));
+            }
+            return 0.0;
+        }
+        let mix = element - graph.order.processes;
+        let mut met = self.hidden(mix);
+        for link in graph.links_of(mix) {
+            if self.is_hit(link.supplier, link.not_in) {
+                met += link.share;
+            } else {
+                per_unit.push((link.supplier.0, link.share));
+            }
+        }
+        met
+    }
 }
 
 /// Computes the look-through share of every process.

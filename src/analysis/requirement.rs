@@ -5,7 +5,7 @@
 use rustc_hash::FxHashMap;
 
 use super::solve::{LARGEST_DIRECT, solve_by_taking_out, solve_dense};
-use crate::graph::{ProcessIx, SupplyGraph};
+use crate::graph::{Order, ProcessIx, SupplyGraph};
 use crate::model::CommodityIx;
 
 /// Amounts per unit of product.
@@ -40,7 +40,12 @@ pub fn requirement(graph: &SupplyGraph<'_>) -> Requirement {
 
 /// What every process and mix has to provide so that some processes can give these amounts.
 pub(super) fn required_for(graph: &SupplyGraph<'_>, amounts: &[(ProcessIx, f64)]) -> Vec<f64> {
-    let order = &graph.order;
+    passed_on(&graph.order, &|element| asks(graph, element), amounts)
+}
+
+/// What comes to every element of an order if some processes pass on these amounts, each element what `asks` says of all that
+/// comes to it.
+pub(super) fn passed_on(order: &Order, asks: &Asks<'_>, amounts: &[(ProcessIx, f64)]) -> Vec<f64> {
     let mut demand = vec![0.0; order.elements.len()];
     for (process, amount) in amounts {
         demand[process.at()] += amount;
@@ -49,15 +54,18 @@ pub(super) fn required_for(graph: &SupplyGraph<'_>, amounts: &[(ProcessIx, f64)]
     // Buyers before suppliers: the order backwards.
     for component in order.components.iter().rev() {
         let members = order.members(*component);
-        let solved = component.is_loop && solve_loop(graph, members, &mut demand, &mut through);
+        let solved = component.is_loop && solve_loop(asks, members, &mut demand, &mut through);
         if !solved {
-            go_round(graph, *component, &mut demand, &mut through);
+            go_round(order, asks, *component, &mut demand, &mut through);
         }
     }
     through
 }
 
 /// What an element asks of those it depends on, per unit asked of it.
+pub(super) type Asks<'a> = dyn Fn(u32) -> Vec<(usize, f64)> + 'a;
+
+/// What an element asks in amounts.
 fn asks(graph: &SupplyGraph<'_>, element: u32) -> Vec<(usize, f64)> {
     if element >= graph.order.processes {
         let links = graph.links_of(element - graph.order.processes);
@@ -76,7 +84,7 @@ fn asks(graph: &SupplyGraph<'_>, element: u32) -> Vec<(usize, f64)> {
 ///
 /// A host stands in the loop of its by-product without anybody asking for it. Solved along with the rest it would get the
 /// rounding of the elimination for a required amount.
-fn asked_for(graph: &SupplyGraph<'_>, members: &[u32], demand: &[f64]) -> Vec<u32> {
+fn asked_for(asks: &Asks<'_>, members: &[u32], demand: &[f64]) -> Vec<u32> {
     let mut reached: FxHashMap<usize, bool> =
         members.iter().map(|e| (*e as usize, false)).collect();
     let mut open: Vec<usize> = members.iter().map(|e| *e as usize).collect();
@@ -86,7 +94,7 @@ fn asked_for(graph: &SupplyGraph<'_>, members: &[u32], demand: &[f64]) -> Vec<u3
             Some(known) if !*known => *known = true,
             _ => continue,
         }
-        let asks = asks(graph, element as u32).into_iter();
+        let asks = asks(element as u32).into_iter();
         open.extend(asks.filter(|(_, amount)| *amount > 0.0).map(|(e, _)| e));
     }
     let is_reached = |e: &u32| reached.get(&(*e as usize)) == Some(&true);
@@ -94,13 +102,8 @@ fn asked_for(graph: &SupplyGraph<'_>, members: &[u32], demand: &[f64]) -> Vec<u3
 }
 
 /// Solves `x = b + P x` within a loop and hands on what leaves it; `false` where the loop is too large for that.
-fn solve_loop(
-    graph: &SupplyGraph<'_>,
-    members: &[u32],
-    demand: &mut [f64],
-    through: &mut [f64],
-) -> bool {
-    let members = &asked_for(graph, members, demand);
+fn solve_loop(asks: &Asks<'_>, members: &[u32], demand: &mut [f64], through: &mut [f64]) -> bool {
+    let members = &asked_for(asks, members, demand);
     let size = members.len();
     let local: FxHashMap<usize, usize> = members
         .iter()
@@ -108,7 +111,7 @@ fn solve_loop(
         .map(|(at, e)| (*e as usize, at))
         .collect();
     let within = |element: &u32| -> Vec<(usize, f64)> {
-        let asks = asks(graph, *element).into_iter();
+        let asks = asks(*element).into_iter();
         asks.filter_map(|(supplier, amount)| Some((*local.get(&supplier)?, amount)))
             .collect()
     };
@@ -135,7 +138,7 @@ fn solve_loop(
     for (element, amount) in members.iter().zip(solution) {
         demand[*element as usize] = 0.0;
         through[*element as usize] += amount.max(0.0);
-        for (supplier, part) in asks(graph, *element) {
+        for (supplier, part) in asks(*element) {
             if !local.contains_key(&supplier) {
                 demand[supplier] += amount.max(0.0) * part;
             }
@@ -146,7 +149,8 @@ fn solve_loop(
 
 /// Passes demand on until what is left to pass is nothing; elements outside a loop need one round.
 fn go_round(
-    graph: &SupplyGraph<'_>,
+    order: &Order,
+    asks: &Asks<'_>,
     component: crate::graph::Component,
     demand: &mut [f64],
     through: &mut [f64],
@@ -154,13 +158,13 @@ fn go_round(
     let rounds = if component.is_loop { MOST_ROUNDS } else { 1 };
     for _ in 0..rounds {
         let mut left = 0.0_f64;
-        for element in graph.order.members(component).iter().rev() {
+        for element in order.members(component).iter().rev() {
             let at = *element as usize;
             let amount = std::mem::take(&mut demand[at]);
             if amount > 0.0 {
                 left = left.max(amount / (through[at] + amount));
                 through[at] += amount;
-                for (supplier, part) in asks(graph, *element) {
+                for (supplier, part) in asks(*element) {
                     demand[supplier] += amount * part;
                 }
             }

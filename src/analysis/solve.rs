@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::graph::{Component, Order};
 
-/// Sweeps over a loop before it is solved directly.
-const SWEEPS_BEFORE_DIRECT: usize = 200;
+/// Sweeps over a loop after which it is solved by a matrix, if nothing else does.
+const SWEEPS_BEFORE_MATRIX: usize = 200;
 /// Most sweeps over a loop too large to solve directly.
 const MOST_SWEEPS: usize = 20_000;
-/// Largest loop that is solved directly; the work grows with the cube.
+/// Largest loop that is solved by a matrix; the work grows with the cube.
 pub(crate) const LARGEST_DIRECT: usize = 600;
 /// Change in a sweep below which values count as settled.
 const SETTLED: f64 = 1e-15;
@@ -23,10 +23,21 @@ pub(crate) trait Operator {
         0
     }
 
-    /// The value along one branch.
-    fn value_along(&self, element: u32, _branch: usize, values: &[f64]) -> f64 {
-        self.value(element, values)
-    }
+    /// The value along one branch: what is added per unit of the value of each supplier, and what it is without any.
+    fn along(&self, element: u32, branch: usize, per_unit: &mut Vec<(u32, f64)>) -> f64;
+}
+
+/// A loop in hand.
+struct Loop<'a, O> {
+    order: &'a Order,
+    component: Component,
+    operator: &'a O,
+}
+
+/// What a sweep did: the largest change, and the largest part of any value that was left.
+struct Swept {
+    change: f64,
+    left: f64,
 }
 
 /// Settles one component; `values` holds a starting point from above (for greatest) or below (for least fixed points).
@@ -42,90 +53,294 @@ pub(crate) fn settle(
         values[element as usize] = operator.value(element, values);
         return;
     }
-    let sweep = |values: &mut [f64]| {
-        let mut change = 0.0_f64;
-        for element in members {
-            let new = operator.value(*element, values);
-            change = change.max((new - values[*element as usize]).abs());
-            values[*element as usize] = new;
-        }
-        change
+    let at = Loop {
+        order,
+        component,
+        operator,
     };
-    for _ in 0..SWEEPS_BEFORE_DIRECT {
-        if sweep(values) <= SETTLED {
-            return;
-        }
+    if at.sweep_or_solve(values) {
+        return;
     }
     if members.len() <= LARGEST_DIRECT {
-        policy_iteration(members, operator, values);
-        for _ in 0..SWEEPS_BEFORE_DIRECT {
-            if sweep(values) <= SETTLED {
-                return;
-            }
-        }
+        at.policy_iteration(values, u64::MAX);
     }
     for _ in 0..MOST_SWEEPS {
-        if sweep(values) <= SETTLED {
+        if at.sweep(values).change <= SETTLED {
             return;
         }
     }
 }
 
-/// Howard's policy iteration: fix each element's deciding branch, solve the affine system, repeat until no branch changes.
-///
-/// Starting above the greatest fixed point every step stays above it, since a minimum lies below each of its branches.
-fn policy_iteration(members: &[u32], operator: &impl Operator, values: &mut [f64]) {
-    const MOST_POLICIES: usize = 50;
-    let size = members.len();
-    for _ in 0..MOST_POLICIES {
-        let branches: Vec<usize> = members
-            .iter()
-            .map(|e| operator.branch(*e, values))
-            .collect();
-        let mut probe = values.to_vec();
-        for element in members {
-            probe[*element as usize] = 0.0;
-        }
-        let constant: Vec<f64> = members
-            .iter()
-            .zip(&branches)
-            .map(|(e, b)| operator.value_along(*e, *b, &probe))
-            .collect();
-        let mut matrix = vec![0.0; size * size];
-        for (column, element) in members.iter().enumerate() {
-            probe[*element as usize] = 1.0;
-            for (row, (other, branch)) in members.iter().zip(&branches).enumerate() {
-                let coefficient = operator.value_along(*other, *branch, &probe) - constant[row];
-                matrix[row * size + column] = f64::from(u8::from(row == column)) - coefficient;
-            }
-            probe[*element as usize] = 0.0;
-        }
-        let Some(solution) = solve_holding(matrix, constant, |at| values[members[at] as usize])
-        else {
-            return;
+impl<O: Operator> Loop<'_, O> {
+    fn members(&self) -> &[u32] {
+        self.order.members(self.component)
+    }
+
+    fn sweep(&self, values: &mut [f64]) -> Swept {
+        let mut swept = Swept {
+            change: 0.0,
+            left: 0.0,
         };
-        let usable = members.iter().zip(&solution).all(|(e, v)| {
-            v.is_finite() && *v >= -1e-12 && *v <= values[*e as usize].max(1.0) + 1e-12
-        });
-        if !usable {
-            return;
+        for element in self.members() {
+            let new = self.operator.value(*element, values);
+            let old = std::mem::replace(&mut values[*element as usize], new);
+            swept.change = swept.change.max((new - old).abs());
+            if new > swept.left * old {
+                swept.left = if old > 0.0 { new / old } else { f64::INFINITY };
+            }
         }
-        let before: Vec<f64> = members.iter().map(|e| values[*e as usize]).collect();
-        for (element, value) in members.iter().zip(solution) {
-            values[*element as usize] = value.clamp(0.0, 1.0);
+        swept
+    }
+
+    /// Sweeps until all is settled; sooner if everything fades away, or solved directly if it settles slowly.
+    fn sweep_or_solve(&self, values: &mut [f64]) -> bool {
+        const TO_SEE_IT_FADE: usize = 2;
+        const TO_SEE_THE_PACE: usize = 6;
+        const MANY: f64 = 40.0;
+        let mut before = f64::INFINITY;
+        let mut tried = false;
+        for done in 1..=SWEEPS_BEFORE_MATRIX {
+            let swept = self.sweep(values);
+            if swept.change <= SETTLED {
+                return true;
+            }
+            if done >= TO_SEE_IT_FADE && swept.left <= FADES && self.fades(values) {
+                for element in self.members() {
+                    values[*element as usize] = 0.0;
+                }
+                return true;
+            }
+            let pace = swept.change / before;
+            before = swept.change;
+            if done < TO_SEE_THE_PACE || tried {
+                continue;
+            }
+            let to_go = if pace < 1.0 {
+                ((SETTLED / swept.change).ln() / pace.ln()).min(MOST_SWEEPS as f64)
+            } else {
+                MOST_SWEEPS as f64
+            };
+            if to_go > MANY {
+                tried = true;
+                if self.policy_iteration(values, to_go as u64) {
+                    return true;
+                }
+            }
         }
-        // A sweep keeps to the same side of the fixed point, and shows elements held for nothing their other branches.
-        for element in members {
-            values[*element as usize] = operator.value(*element, values);
+        false
+    }
+
+    /// Sweeps once more and says whether all values go to 0: each has fallen by a fixed part, and nothing but the others adds to
+    /// it. The branches taken are then linear, each further sweep along them leaves that part at most of the one before, and
+    /// a minimum lies below its branches.
+    fn fades(&self, values: &mut [f64]) -> bool {
+        let mut fed = Vec::new();
+        for element in self.members() {
+            fed.clear();
+            let old = values[*element as usize];
+            let branch = self.operator.branch(*element, values);
+            let mut added = self.operator.along(*element, branch, &mut fed);
+            for (supplier, factor) in &fed {
+                if self.local(*supplier).is_none() {
+                    added += factor * values[*supplier as usize];
+                }
+            }
+            let new = self.operator.value(*element, values);
+            if added.abs() > 0.0 || new > FADES * old {
+                return false;
+            }
+            values[*element as usize] = new;
         }
-        let change = members.iter().zip(before);
-        let change = change.fold(0.0_f64, |most, (e, old)| {
-            most.max((values[*e as usize] - old).abs())
-        });
-        if change <= SETTLED {
-            return;
+        true
+    }
+
+    /// The position of an element in the loop, if it is in it.
+    fn local(&self, element: u32) -> Option<usize> {
+        let position = self.order.position[element as usize];
+        let within = (self.component.start..self.component.end).contains(&position);
+        within.then(|| (position - self.component.start) as usize)
+    }
+
+    /// Howard's policy iteration: fix each element's deciding branch, solve the affine system, repeat until no branch changes.
+    /// Says whether that ended; not if sweeps are quicker.
+    ///
+    /// Starting above the greatest fixed point every step stays above it, since a minimum lies below each of its branches.
+    fn policy_iteration(&self, values: &mut [f64], sweeps_to_go: u64) -> bool {
+        const MOST_POLICIES: usize = 50;
+        let members = self.members();
+        let mut branches = self.branches(values);
+        for _ in 0..MOST_POLICIES {
+            let system = self.system(values, &branches);
+            let present: Vec<f64> = members.iter().map(|e| values[*e as usize]).collect();
+            let Some(solved) = system.solve(&present, sweeps_to_go) else {
+                return false;
+            };
+            let usable = solved.values.iter().zip(&present);
+            if !usable
+                .map(|(new, old)| new.is_finite() && *new >= -1e-12 && *new <= old.max(1.0) + 1e-12)
+                .all(|usable| usable)
+            {
+                return false;
+            }
+            for (element, value) in members.iter().zip(&solved.values) {
+                values[*element as usize] = value.clamp(0.0, 1.0);
+            }
+            // A sweep keeps to the same side of the fixed point, and shows elements held for nothing their other branches.
+            self.sweep(values);
+            let change = members.iter().zip(&present);
+            let change = change.fold(0.0_f64, |most, (e, old)| {
+                most.max((values[*e as usize] - old).abs())
+            });
+            let next = self.branches(values);
+            if change <= SETTLED || (next == branches && !solved.held) {
+                return true;
+            }
+            branches = next;
+        }
+        false
+    }
+
+    fn branches(&self, values: &[f64]) -> Vec<usize> {
+        let members = self.members().iter();
+        members.map(|e| self.operator.branch(*e, values)).collect()
+    }
+
+    /// The system along some branches, with what stands outside the loop worked in.
+    fn system(&self, values: &[f64], branches: &[usize]) -> Affine {
+        let mut system = Affine::default();
+        let mut fed = Vec::new();
+        for (element, branch) in self.members().iter().zip(branches) {
+            fed.clear();
+            let mut constant = self.operator.along(*element, *branch, &mut fed);
+            let mut row = Vec::with_capacity(fed.len());
+            for (supplier, factor) in &fed {
+                match self.local(*supplier) {
+                    Some(at) => row.push((at, *factor)),
+                    None => constant += factor * values[*supplier as usize],
+                }
+            }
+            system.rows.push(row);
+            system.constants.push(constant);
+        }
+        system
+    }
+}
+
+/// What is left of values that fade, a sweep, at most.
+const FADES: f64 = 0.999;
+
+/// A system `x = constant + rows x`.
+#[derive(Debug, Default)]
+struct Affine {
+    rows: Vec<Vec<(usize, f64)>>,
+    constants: Vec<f64>,
+}
+
+struct Solved {
+    values: Vec<f64>,
+    /// Whether any of them had no level of their own.
+    held: bool,
+}
+
+impl Affine {
+    /// Solves it; nothing if so many sweeps are quicker.
+    fn solve(&self, present: &[f64], sweeps_to_go: u64) -> Option<Solved> {
+        let size = self.rows.len();
+        let terms: usize = self.rows.iter().map(Vec::len).sum();
+        let worth = sweeps_to_go.saturating_mul(terms as u64);
+        match self.substitute(present, worth.clamp(100_000, 20_000_000)) {
+            Substituted::Solved(solved) => Some(solved),
+            Substituted::TooLong if sweeps_to_go < u64::MAX => None,
+            _ if size > LARGEST_DIRECT => None,
+            _ => {
+                let mut matrix = vec![0.0; size * size];
+                for (at, row) in self.rows.iter().enumerate() {
+                    matrix[at * size + at] += 1.0;
+                    for (to, factor) in row {
+                        matrix[at * size + to] -= factor;
+                    }
+                }
+                let values = solve_holding(matrix, self.constants.clone(), |at| present[at])?;
+                Some(Solved { values, held: true })
+            }
         }
     }
+
+    /// Puts each unknown into the rows of the others that use it, one after another. As in [`solve_by_taking_out`], nothing is
+    /// subtracted but what an unknown makes of itself. One that only stands for itself keeps its present value.
+    fn substitute(&self, present: &[f64], most_steps: u64) -> Substituted {
+        const LEAST_KEPT: f64 = 1e-13;
+        let size = self.rows.len();
+        let mut rows = self.rows.clone();
+        let mut constants = self.constants.clone();
+        let mut users: Vec<Vec<usize>> = vec![Vec::new(); size];
+        for (at, row) in rows.iter().enumerate() {
+            for (to, _) in row {
+                users[*to].push(at);
+            }
+        }
+        let mut place = vec![usize::MAX; size];
+        let (mut steps, mut held) = (0_u64, false);
+        for at in 0..size {
+            let mut row = std::mem::take(&mut rows[at]);
+            let own: f64 = row.iter().filter(|(to, _)| *to == at).map(|t| t.1).sum();
+            row.retain(|(to, _)| *to != at);
+            if own > 1.0 + LEAST_KEPT {
+                return Substituted::Gains;
+            }
+            if own > 1.0 - LEAST_KEPT {
+                held = true;
+                row.clear();
+                constants[at] = present[at];
+            } else if own > 0.0 {
+                let kept = 1.0 - own;
+                constants[at] /= kept;
+                row.iter_mut().for_each(|(_, factor)| *factor /= kept);
+            }
+            for user in std::mem::take(&mut users[at]) {
+                if user <= at {
+                    continue;
+                }
+                let target = &mut rows[user];
+                let factor: f64 = target.iter().filter(|(to, _)| *to == at).map(|t| t.1).sum();
+                target.retain(|(to, _)| *to != at);
+                constants[user] += factor * constants[at];
+                for (position, (to, _)) in target.iter().enumerate() {
+                    place[*to] = position;
+                }
+                for (to, more) in &row {
+                    match target.get_mut(place[*to]) {
+                        Some((known, sum)) if known == to => *sum += factor * more,
+                        _ => {
+                            place[*to] = target.len();
+                            target.push((*to, factor * more));
+                            users[*to].push(user);
+                        }
+                    }
+                }
+                steps += (target.len() + row.len()) as u64;
+            }
+            if steps > most_steps {
+                return Substituted::TooLong;
+            }
+            rows[at] = row;
+        }
+        let mut values = vec![0.0; size];
+        for at in (0..size).rev() {
+            let rest: f64 = rows[at]
+                .iter()
+                .map(|(to, factor)| factor * values[*to])
+                .sum();
+            values[at] = constants[at] + rest;
+        }
+        Substituted::Solved(Solved { values, held })
+    }
+}
+
+enum Substituted {
+    Solved(Solved),
+    TooLong,
+    Gains,
 }
 
 /// Solves a system, holding at their present value the elements that only stand for one another.

@@ -4,6 +4,9 @@
 //! `q(c) = u + sum of s(i) y(i)`, then `q + substitutable (1 - q)`; a by-product's y is capped by its host's times the
 //! slack. The greatest fixed point; at risk is `1 - y(product)`. See `docs/methods.md`.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use super::look_through::{Bound, Reach};
 use super::solve::{Operator, settle};
 use super::target::Target;
@@ -28,42 +31,116 @@ pub struct Survival<'g> {
     dirty: Bits,
     touched: Vec<u32>,
     last: u32,
+    wide: Arc<WideMixes>,
+    taken_off: BTreeMap<u32, TakenOff>,
 }
 
-/// A set of positions, quick to search where few of many are in it.
+/// A set of positions, quick to search where few of many are in it: a bit each, and one more for every word of these.
 #[derive(Clone, Debug)]
 struct Bits {
     words: Vec<u64>,
+    filled: Vec<u64>,
 }
 
 impl Bits {
     fn new(size: usize) -> Self {
+        let words = size.div_ceil(64);
         Self {
-            words: vec![0; size.div_ceil(64)],
+            words: vec![0; words],
+            filled: vec![0; words.div_ceil(64)],
         }
     }
 
     fn set(&mut self, at: u32) {
-        self.words[at as usize / 64] |= 1 << (at % 64);
+        let word = at as usize / 64;
+        self.words[word] |= 1 << (at % 64);
+        self.filled[word / 64] |= 1 << (word % 64);
     }
 
     /// The first position from `from` on.
     fn next(&self, from: u32) -> Option<u32> {
         let first = from as usize / 64;
-        let mut word = *self.words.get(first)? & (u64::MAX << (from % 64));
-        let mut at = first;
-        while word == 0 {
-            at += 1;
-            word = *self.words.get(at)?;
+        let word = *self.words.get(first)? & (u64::MAX << (from % 64));
+        if word != 0 {
+            return Some(first as u32 * 64 + word.trailing_zeros());
         }
-        Some(at as u32 * 64 + word.trailing_zeros())
+        let at = self.next_filled(first + 1)?;
+        Some(at as u32 * 64 + self.words[at].trailing_zeros())
     }
 
+    /// The first word from one on that is not empty.
+    fn next_filled(&self, from: usize) -> Option<usize> {
+        let mut at = from / 64;
+        let mut filled = *self.filled.get(at)? & (u64::MAX << (from % 64));
+        while filled == 0 {
+            at += 1;
+            filled = *self.filled.get(at)?;
+        }
+        Some(at * 64 + filled.trailing_zeros() as usize)
+    }
+
+    /// Clears all from the word of a position on.
     fn clear_from(&mut self, from: u32) {
-        if let Some(words) = self.words.get_mut(from as usize / 64..) {
-            words.fill(0);
+        let mut at = from as usize / 64;
+        while let Some(word) = self.next_filled(at) {
+            self.words[word] = 0;
+            self.filled[word / 64] &= !(1 << (word % 64));
+            at = word + 1;
         }
     }
+}
+
+/// Mixes of so many suppliers that what one more loss changes is taken off instead of adding up the rest.
+#[derive(Debug, Default)]
+struct WideMixes {
+    /// Where the mixes that a process gives to start in `gives_to`.
+    start: Vec<u32>,
+    gives_to: Vec<(u32, f64)>,
+}
+
+impl WideMixes {
+    fn new(graph: &SupplyGraph<'_>) -> Self {
+        const WIDE: usize = 256;
+        let order = &graph.order;
+        let mut wide = Self {
+            start: vec![0; graph.processes.len() + 1],
+            gives_to: Vec::new(),
+        };
+        let mut links: Vec<(u32, u32, f64)> = Vec::new();
+        for mix in 0..graph.mixes.len() as u32 {
+            let element = order.of_mix(mix);
+            let in_loop = order.components[order.component_of[element as usize] as usize].is_loop;
+            let of_mix = graph.links_of(mix);
+            if of_mix.len() > WIDE && !in_loop {
+                links.extend(of_mix.iter().map(|l| (l.supplier.0, element, l.share)));
+            }
+        }
+        links.sort_by_key(|(supplier, element, _)| (*supplier, *element));
+        for (supplier, element, share) in links {
+            wide.start[supplier as usize + 1] += 1;
+            wide.gives_to.push((element, share));
+        }
+        for at in 0..graph.processes.len() {
+            wide.start[at + 1] += wide.start[at];
+        }
+        wide
+    }
+
+    /// The wide mixes that an element gives to, with its shares.
+    fn of(&self, element: u32) -> &[(u32, f64)] {
+        let at = element as usize;
+        match (self.start.get(at), self.start.get(at + 1)) {
+            (Some(from), Some(to)) => &self.gives_to[*from as usize..*to as usize],
+            _ => &[],
+        }
+    }
+}
+
+/// What a loss takes off a wide mix.
+#[derive(Clone, Copy, Debug, Default)]
+struct TakenOff {
+    amount: f64,
+    suppliers: usize,
 }
 
 struct Losses<'a> {
@@ -93,14 +170,17 @@ impl Losses<'_> {
             left -= reach.hidden(mix);
         }
         for link in self.graph.links_of(mix) {
-            if self
-                .reach
-                .is_none_or(|r| !r.is_hit(link.supplier, link.not_in))
-            {
+            if self.counts(link) {
                 left += link.share * values[link.supplier.at()];
             }
         }
         left
+    }
+
+    /// Whether a link is none of unknown supply that is lost.
+    fn counts(&self, link: &crate::graph::Link) -> bool {
+        self.reach
+            .is_none_or(|r| !r.is_hit(link.supplier, link.not_in))
     }
 
     /// The least of all branches and which it is.
@@ -149,30 +229,41 @@ impl Operator for Losses<'_> {
         self.least(ProcessIx(element), values).1
     }
 
-    fn value_along(&self, element: u32, branch: usize, values: &[f64]) -> f64 {
-        if element >= self.graph.order.processes {
-            return self.mix(element - self.graph.order.processes, values);
+    fn along(&self, element: u32, branch: usize, per_unit: &mut Vec<(u32, f64)>) -> f64 {
+        let graph = self.graph;
+        if element >= graph.order.processes {
+            let mix = element - graph.order.processes;
+            let links = graph.links_of(mix).iter().filter(|l| self.counts(l));
+            per_unit.extend(links.map(|l| (l.supplier.0, l.share)));
+            return graph.mixes[mix as usize].unattributed
+                - self.reach.map_or(0.0, |r| r.hidden(mix));
         }
         if self.lost[element as usize] {
             return 0.0;
         }
         let process = ProcessIx(element);
+        // What is left of an input, times a factor: what can be done without, and the rest by part.
+        let mut input = |input: &crate::graph::InputView<'_>, factor: f64| {
+            let firm = factor * (1.0 - input.substitutable);
+            let part = |p: &crate::graph::Part| (graph.order.of_mix(p.mix), firm * p.share);
+            per_unit.extend(input.parts.iter().map(part));
+            factor * input.substitutable
+        };
         match branch {
             FREE => 1.0,
-            TIE => self.graph.processes[process.at()].tie.map_or(1.0, |t| {
-                t.slack * values[self.graph.order.of_mix(t.mix) as usize]
-            }),
-            NON_ESSENTIAL => {
-                let inputs = self
-                    .graph
-                    .inputs_of(process)
-                    .enumerate()
-                    .filter(|(_, i)| !i.essential);
-                1.0 - inputs
-                    .map(|(at, i)| i.weight * (1.0 - self.kept(process, at, values)))
-                    .sum::<f64>()
+            TIE => {
+                let tie = graph.processes[process.at()].tie;
+                per_unit.extend(tie.map(|t| (graph.order.of_mix(t.mix), t.slack)));
+                f64::from(u8::from(tie.is_none()))
             }
-            at => self.kept(process, at, values),
+            NON_ESSENTIAL => {
+                let inputs = graph.inputs_of(process).filter(|i| !i.essential);
+                inputs.fold(1.0, |sum, i| sum - i.weight + input(&i, i.weight))
+            }
+            at => {
+                let only = graph.inputs_of(process).nth(at);
+                only.map_or(1.0, |i| input(&i, 1.0))
+            }
         }
     }
 }
@@ -192,6 +283,19 @@ fn product(graph: &SupplyGraph<'_>, values: &[f64]) -> f64 {
         .iter()
         .map(|(p, part)| part * values[p.at()])
         .sum()
+}
+
+/// What is left of a wide mix, if so few of its suppliers have changed that it is sooner worked out by what they take off.
+fn left_of(
+    graph: &SupplyGraph<'_>,
+    element: u32,
+    taken_off: &BTreeMap<u32, TakenOff>,
+    values: &[f64],
+) -> Option<f64> {
+    const FEW: usize = 8;
+    let off = taken_off.get(&element)?;
+    let links = graph.links_of(element - graph.order.processes).len();
+    (off.suppliers * FEW <= links).then(|| (values[element as usize] - off.amount).max(0.0))
 }
 
 impl<'g> Survival<'g> {
@@ -216,6 +320,8 @@ impl<'g> Survival<'g> {
             dirty: Bits::new(graph.order.elements.len()),
             touched: Vec::new(),
             last,
+            wide: Arc::new(WideMixes::new(graph)),
+            taken_off: BTreeMap::new(),
         }
     }
 
@@ -285,10 +391,23 @@ impl<'g> Survival<'g> {
                 .collect::<Vec<_>>();
             &several
         };
-        settle(order, component, &losses, values);
+        match members {
+            [only] if !self.taken_off.is_empty() => {
+                match left_of(self.graph, *only, &self.taken_off, values) {
+                    Some(left) => values[*only as usize] = left,
+                    None => settle(order, component, &losses, values),
+                }
+            }
+            _ => settle(order, component, &losses, values),
+        }
         for (element, old) in members.iter().zip(before) {
             if values[*element as usize].to_bits() != old.to_bits() {
                 self.touched.push(*element);
+                for (mix, share) in self.wide.of(*element) {
+                    let off = self.taken_off.entry(*mix).or_default();
+                    off.amount += share * (old - values[*element as usize]);
+                    off.suppliers += 1;
+                }
                 for user in order.users_of(*element) {
                     let at = order.position[*user as usize];
                     if at >= component.end {
@@ -300,6 +419,7 @@ impl<'g> Survival<'g> {
     }
 
     fn restore(&mut self, lost: &[ProcessIx]) {
+        self.taken_off.clear();
         for process in lost {
             self.lost[process.at()] = false;
         }

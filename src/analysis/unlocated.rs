@@ -3,11 +3,11 @@
 //! The remainder of a table (`ROW`) is located outside the countries that the table lists and is not counted here; the
 //! high figures count it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::solve::{Operator, settle};
+use super::requirement::passed_on;
 use crate::graph::{ProcessIx, ProcessKind, SupplyGraph};
 use crate::model::{CommodityIx, Place};
 
@@ -34,73 +34,70 @@ fn is_unlocated(graph: &SupplyGraph<'_>, process: ProcessIx) -> bool {
     process.kind == ProcessKind::Placeless || process.place == Place::Unknown
 }
 
-/// The part of each element's value that first meets the unknown at one commodity.
-struct FirstMet<'a> {
-    graph: &'a SupplyGraph<'a>,
-    commodity: CommodityIx,
+/// Where the value of each element goes next, unless it meets the unknown there.
+fn goes_on(graph: &SupplyGraph<'_>, element: u32) -> Vec<(usize, f64)> {
+    if element >= graph.order.processes {
+        let links = graph.links_of(element - graph.order.processes).iter();
+        let known = links.filter(|l| l.share > 0.0 && !is_unlocated(graph, l.supplier));
+        return known.map(|l| (l.supplier.at(), l.share)).collect();
+    }
+    let inputs = graph.inputs_of(ProcessIx(element));
+    let parts = inputs.flat_map(|i| i.parts.iter().map(move |p| (p.mix, i.weight * p.share)));
+    parts
+        .filter(|(_, part)| *part > 0.0)
+        .map(|(mix, part)| (graph.order.of_mix(mix) as usize, part))
+        .collect()
 }
 
-impl Operator for FirstMet<'_> {
-    fn value(&self, element: u32, values: &[f64]) -> f64 {
-        let graph = self.graph;
-        if element < graph.order.processes {
-            let inputs = graph.inputs_of(ProcessIx(element));
-            return inputs
-                .flat_map(|i| i.parts.iter().map(move |p| (i.weight, *p)))
-                .map(|(weight, p)| weight * p.share * values[graph.order.of_mix(p.mix) as usize])
-                .sum();
+/// The part of the value of a mix that meets the unknown there.
+fn met_at(graph: &SupplyGraph<'_>, mix: u32) -> f64 {
+    let links = graph.links_of(mix).iter();
+    let unknown = links.filter(|l| is_unlocated(graph, l.supplier));
+    graph.mixes[mix as usize].unattributed + unknown.map(|l| l.share).sum::<f64>()
+}
+
+/// Elements from which some value meets the unknown: of the rest, none need be followed, some of it for ever.
+fn leads_there(graph: &SupplyGraph<'_>) -> Vec<bool> {
+    let order = &graph.order;
+    let mut leads = vec![false; order.elements.len()];
+    let mixes = (0..graph.mixes.len() as u32).filter(|m| met_at(graph, *m) > 0.0);
+    let mut open: Vec<u32> = mixes.map(|m| order.of_mix(m)).collect();
+    while let Some(element) = open.pop() {
+        if std::mem::replace(&mut leads[element as usize], true) {
+            continue;
         }
-        let mix = element - graph.order.processes;
-        let asked = &graph.mixes[mix as usize];
-        let here = f64::from(u8::from(asked.commodity == self.commodity));
-        let through = |link: &crate::graph::Link| {
-            let met = is_unlocated(graph, link.supplier);
-            link.share
-                * if met {
-                    here
-                } else {
-                    values[link.supplier.at()]
-                }
-        };
-        asked.unattributed * here + graph.links_of(mix).iter().map(through).sum::<f64>()
+        let users = order.users_of(element).iter().copied();
+        open.extend(users.filter(|user| {
+            let on = || goes_on(graph, *user);
+            !leads[*user as usize] && on().iter().any(|(to, _)| *to == element as usize)
+        }));
     }
+    leads
 }
 
 /// Follows the product's value upward until it meets the unknown.
 #[must_use]
 pub fn unlocated(graph: &SupplyGraph<'_>) -> Unlocated {
-    let unknown_in = |at: usize| {
-        let mix = &graph.mixes[at];
-        let links = graph.links_of(at as u32);
-        mix.unattributed > 0.0 || links.iter().any(|l| is_unlocated(graph, l.supplier))
+    let leads = leads_there(graph);
+    let asks = |element: u32| {
+        let mut on = goes_on(graph, element);
+        on.retain(|(to, _)| leads[*to]);
+        on
     };
-    let met: BTreeSet<CommodityIx> = (0..graph.mixes.len())
-        .filter(|at| unknown_in(*at))
-        .map(|at| graph.mixes[at].commodity)
-        .collect();
-    let weight = |commodity: &CommodityIx| {
-        let operator = FirstMet {
-            graph,
-            commodity: *commodity,
-        };
-        let mut values = vec![0.0; graph.order.elements.len()];
-        for component in &graph.order.components {
-            settle(&graph.order, *component, &operator, &mut values);
+    let roots: Vec<(ProcessIx, f64)> = graph.roots.clone();
+    let value = passed_on(&graph.order, &asks, &roots);
+    let mut weights: BTreeMap<CommodityIx, f64> = BTreeMap::new();
+    for (mix, at) in graph.mixes.iter().zip(0..) {
+        let met = value[graph.order.of_mix(at) as usize] * met_at(graph, at);
+        if met > 0.0 {
+            *weights.entry(mix.commodity).or_default() += met;
         }
-        graph
-            .roots
-            .iter()
-            .map(|(p, part)| part * values[p.at()])
-            .sum::<f64>()
+    }
+    let input = |(commodity, weight): (CommodityIx, f64)| UnlocatedInput {
+        commodity: graph.network.commodity(commodity).id.to_string(),
+        weight,
     };
-    let mut inputs: Vec<UnlocatedInput> = met
-        .into_iter()
-        .map(|c| UnlocatedInput {
-            commodity: graph.network.commodity(c).id.to_string(),
-            weight: weight(&c),
-        })
-        .filter(|input| input.weight > 0.0)
-        .collect();
+    let mut inputs: Vec<UnlocatedInput> = weights.into_iter().map(input).collect();
     inputs.sort_by(|a, b| {
         b.weight
             .total_cmp(&a.weight)

@@ -92,6 +92,7 @@ pub fn picture(
     Picture {
         title: title.to_owned(),
         rests: rests(&weighed, &shown, &all),
+        largest_flow: flows.iter().map(|f| f.value).fold(0.0, f64::max),
         flows,
         palette: Palette::of_network(graph.network()),
         left_out: left_out_words(options, [places.len(), drawn_sites, sites], share_left_out),

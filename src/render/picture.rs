@@ -144,8 +144,8 @@ impl Picture {
     pub(super) fn width(&self, flow: &Flow) -> f64 {
         const THINNEST: f64 = 0.4;
         const THICKEST: f64 = 9.0;
-        let largest = self.flows.iter().map(|f| f.value).fold(0.0, f64::max);
-        THINNEST + (THICKEST - THINNEST) * part(flow.value, largest).clamp(0.0, 1.0).sqrt()
+        let of_largest = part(flow.value, self.largest_flow).clamp(0.0, 1.0);
+        THINNEST + (THICKEST - THINNEST) * of_largest.sqrt()
     }
 }
 
@@ -167,6 +167,8 @@ pub struct Picture {
     pub places: Vec<Place>,
     /// In order of supplier, then buyer.
     pub flows: Vec<Flow>,
+    /// Value of the largest of them.
+    pub largest_flow: f64,
     /// What drawn cards leave out.
     pub rests: BTreeMap<String, Rest>,
     /// What is left out, in words.

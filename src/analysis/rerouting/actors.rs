@@ -332,32 +332,39 @@ impl Gathering<'_> {
         let network = self.network;
         let mut seen: BTreeSet<CommodityIx> = BTreeSet::new();
         let mut open: Vec<CommodityIx> = self.cast.actors.iter().map(|a| a.commodity).collect();
+        let mut makers: BTreeMap<CommodityIx, BTreeSet<usize>> = BTreeMap::new();
+        for (at, actor) in self.cast.actors.iter().enumerate() {
+            makers.entry(actor.commodity).or_default().insert(at);
+        }
         while let Some(commodity) = open.pop() {
             if !seen.insert(commodity) {
                 continue;
             }
+            let mut makers = makers.remove(&commodity).unwrap_or_default();
             for site in network.makers(commodity) {
                 let at = network.site(site);
                 for (route, (part, recipe)) in network.recipes_at(at).into_iter().enumerate() {
                     if part > 0.0 {
                         let recipe = self.recipes.intern(recipe.map(|r| &**r));
                         let key = Key::Site(site, route as u16);
-                        self.actor(
+                        makers.insert(self.actor(
                             key,
                             commodity,
                             at.place,
                             ProcessKind::Site,
                             Some(site),
                             recipe,
-                        );
+                        ));
                     }
                 }
             }
             if let Some(tie) = &network.commodity(commodity).byproduct_of {
                 open.push(tie.host);
             }
-            let makers = self.cast.actors.iter().filter(|a| a.commodity == commodity);
-            let needs = makers.flat_map(|a| self.recipes.all[a.recipe as usize].iter());
+            let recipe = |at: &usize| self.cast.actors[*at].recipe as usize;
+            let needs = makers
+                .iter()
+                .flat_map(|at| self.recipes.all[recipe(at)].iter());
             open.extend(needs.map(|n| n.commodity));
         }
         self.implied_sites();
