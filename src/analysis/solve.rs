@@ -175,11 +175,11 @@ impl<O: Operator> Loop<'_, O> {
             let Some(solved) = system.solve(&present, sweeps_to_go) else {
                 return false;
             };
-            let usable = solved.values.iter().zip(&present);
-            if !usable
-                .map(|(new, old)| new.is_finite() && *new >= -1e-12 && *new <= old.max(1.0) + 1e-12)
-                .all(|usable| usable)
-            {
+            let mut usable = solved.values.iter().zip(&present);
+            let in_range = |(new, old): (&f64, &f64)| {
+                new.is_finite() && *new >= -1e-12 && *new <= old.max(1.0) + 1e-12
+            };
+            if !usable.all(in_range) {
                 return false;
             }
             for (element, value) in members.iter().zip(&solved.values) {
@@ -496,6 +496,48 @@ mod tests {
         }
         let ring = [vec![(1, 1.0)], vec![(0, 1.0)]];
         assert!(solve_by_taking_out(&ring, &[1.0, 0.0]).is_none());
+    }
+
+    /// Putting unknowns into one another gives what the matrix gives, and one that stands for itself keeps its value.
+    #[test]
+    fn putting_in_agrees_with_the_matrix() {
+        let size = 30;
+        let system = Affine {
+            rows: (0..size)
+                .map(|e| {
+                    vec![
+                        ((e + 1) % size, 0.6),
+                        ((e * 7 + 3) % size, 0.39),
+                        (e, 0.005),
+                    ]
+                })
+                .collect(),
+            constants: (0..size).map(|e| f64::from(u8::from(e % 9 == 0))).collect(),
+        };
+        let mut matrix = vec![0.0; size * size];
+        for (at, row) in system.rows.iter().enumerate() {
+            matrix[at * size + at] += 1.0;
+            for (to, factor) in row {
+                matrix[at * size + to] -= factor;
+            }
+        }
+        let expected = solve_dense(matrix, system.constants.clone()).unwrap();
+        let found = system.solve(&vec![0.0; size], u64::MAX).unwrap();
+        assert!(!found.held);
+        for (a, b) in found.values.iter().zip(&expected) {
+            assert_relative_eq!(a, b, max_relative = 1e-11);
+        }
+        let pair = Affine {
+            rows: vec![vec![(1, 1.0)], vec![(0, 1.0)], vec![(0, 0.5)]],
+            constants: vec![0.0, 0.0, 0.25],
+        };
+        let found = pair.solve(&[0.5; 3], u64::MAX).unwrap();
+        assert!(found.held);
+        assert_eq!(found.values, [0.5; 3]);
+        assert!(matches!(
+            system.substitute(&vec![0.0; size], 3),
+            Substituted::TooLong
+        ));
     }
 
     #[test]

@@ -478,3 +478,157 @@ impl<'g> Survival<'g> {
         curve
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use approx::assert_relative_eq;
+    use proptest::prelude::*;
+
+    use super::super::test_network::{Sketch, random, random_amounts};
+    use super::*;
+    use crate::graph::Roots;
+    use crate::model::Network;
+
+    fn graph(network: &Network) -> SupplyGraph<'_> {
+        let product = network
+            .find_commodity("thing")
+            .or(network.find_commodity("c0"));
+        SupplyGraph::new(network, &Roots::product(product.unwrap()))
+    }
+
+    fn of_site(graph: &SupplyGraph<'_>, id: &str) -> f64 {
+        let lost: Vec<ProcessIx> = graph
+            .indexed()
+            .map(|(p, _)| p)
+            .filter(|p| graph.id(*p) == id)
+            .collect();
+        assert!(!lost.is_empty());
+        Survival::new(graph).at_risk(&lost)
+    }
+
+    /// A ring of a hundred goods, each made from the next at two sites, and one site for the first that needs nothing.
+    fn ring(outside: f64, lost: f64) -> Network {
+        const GOODS: usize = 100;
+        let id = |at: usize| format!("m{:03}", at % GOODS);
+        let ids: Vec<String> = (0..GOODS).map(id).chain(["thing".to_owned()]).collect();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let mut sketch = Sketch::new(&ids).needs("thing", &["m000"]);
+        for at in 0..GOODS {
+            sketch = sketch.needs(&id(at), &[&id(at + 1)]);
+            for end in ["a", "b"] {
+                sketch = sketch.site(&format!("{}{end}", id(at)), &id(at), "CHN", 0.0);
+            }
+        }
+        sketch = sketch
+            .site("start", "m000", "USA", 0.0)
+            .site("works", "thing", "CHN", 0.0)
+            .supply("start", "m001", &[])
+            .supply("works", "m000", &[("m000a", 1.0)]);
+        for end in ["a", "b"] {
+            let from = [
+                ("m000a", 1.0 - outside - lost),
+                ("m000b", lost),
+                ("start", outside),
+            ];
+            sketch = sketch.supply(&format!("m{:03}{end}", GOODS - 1), "m000", &from);
+        }
+        sketch.network()
+    }
+
+    #[test]
+    fn a_loss_within_a_ring_grows_to_all() {
+        let network = ring(0.0, 0.25);
+        assert_relative_eq!(of_site(&graph(&network), "m000b"), 1.0);
+        assert_relative_eq!(of_site(&graph(&network), "m050a"), 1.0);
+    }
+
+    #[test]
+    fn a_ring_that_settles_slowly_is_solved() {
+        // y = 0.001 + 0.998 y: a half.
+        let network = ring(0.001, 0.001);
+        assert_relative_eq!(of_site(&graph(&network), "m000b"), 0.5, epsilon = 1e-11);
+        // y = (0.001 + 0.999 y) / 2 within the ring, and the product takes it from there.
+        let inside = 0.0005 / (1.0 - 0.4995);
+        assert_relative_eq!(
+            of_site(&graph(&network), "m050a"),
+            1.0 - inside,
+            epsilon = 1e-11
+        );
+    }
+
+    #[test]
+    fn one_of_many_suppliers() {
+        const SITES: usize = 300;
+        let mut sketch = Sketch::new(&["ore", "thing"]).needs("thing", &["ore"]);
+        for at in 0..SITES {
+            sketch = sketch.site(&format!("mine-{at:03}"), "ore", "CHN", 0.0);
+        }
+        let network = sketch.site("works", "thing", "JPN", 0.0).network();
+        let graph = graph(&network);
+        assert_relative_eq!(of_site(&graph, "mine-123"), 1.0 / 300.0, epsilon = 1e-12);
+        let mines: Vec<ProcessIx> = graph
+            .indexed()
+            .map(|(p, _)| p)
+            .filter(|p| graph.is_terminal(*p))
+            .collect();
+        let mut survival = Survival::new(&graph);
+        for (lost, expected) in [(20, 20.0 / 300.0), (1, 1.0 / 300.0), (299, 299.0 / 300.0)] {
+            assert_relative_eq!(survival.at_risk(&mines[..lost]), expected, epsilon = 1e-12);
+        }
+        assert_relative_eq!(survival.at_risk(&mines), 1.0, epsilon = 1e-12);
+        assert!(survival.at_risk(&[]).abs() < 1e-15);
+    }
+
+    /// Sweeps from above until nothing changes, or for very long.
+    fn by_sweeps(graph: &SupplyGraph<'_>, lost: &[bool]) -> f64 {
+        let losses = Losses {
+            graph,
+            lost,
+            reach: None,
+        };
+        let mut values = vec![1.0; graph.order.elements.len()];
+        for _ in 0..200_000 {
+            let mut change = 0.0_f64;
+            for element in &graph.order.elements {
+                let new = losses.value(*element, &values);
+                change = change.max((new - values[*element as usize]).abs());
+                values[*element as usize] = new;
+            }
+            if change <= 0.0 {
+                break;
+            }
+        }
+        product(graph, &values)
+    }
+
+    fn check(network: &Network, pick: usize) -> Result<(), TestCaseError> {
+        let graph = graph(network);
+        let processes = graph.processes().len();
+        let mut survival = Survival::new(&graph);
+        for mask in [1, 5, 9, pick] {
+            let lost: Vec<bool> = (0..processes)
+                .map(|at| mask >> (at % 12) & 1 == 1)
+                .collect();
+            let members: Vec<ProcessIx> = (0..processes as u32)
+                .map(ProcessIx)
+                .filter(|p| lost[p.at()])
+                .collect();
+            let kept = by_sweeps(&graph, &lost);
+            let found = survival.at_risk(&members);
+            prop_assert!((found - (1.0 - kept)).abs() < 1e-9, "{found} {kept}");
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn losses_agree_with_sweeps(network in random(true), pick in 0..4096_usize) {
+            check(&network, pick)?;
+        }
+
+        #[test]
+        fn losses_agree_with_sweeps_whatever_the_amounts(network in random_amounts(), pick in 0..4096_usize) {
+            check(&network, pick)?;
+        }
+    }
+}
