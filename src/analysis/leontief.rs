@@ -4,7 +4,7 @@
 //! included, comes to a finite amount (Hawkins and Simon, "Note: some conditions of macroeconomic stability", *Econometrica*
 //! 17, 1949). That amount is the element's cost here.
 
-use super::solve::solve_by_taking_out;
+use super::solve::solve_sparse;
 
 /// One that can serve a need.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,7 +53,7 @@ impl System {
             let part = |c: &Choice| (c.to, c.amount * c.part / sum);
             need.choices.iter().map(part).collect()
         };
-        cost(&self.chosen(of_need))
+        cost(self.chosen(of_need))
     }
 
     fn chosen(&self, of_need: impl Fn(&Need) -> Vec<(usize, f64)>) -> Chosen {
@@ -124,7 +124,7 @@ impl System {
                 let choice = need.choices.iter().max_by(|a, b| of(a).total_cmp(&of(b)));
                 choice.map(|c| (c.to, c.amount)).into_iter().collect()
             };
-            let Some(costs) = cost(&self.chosen(dear)) else {
+            let Some(costs) = cost(self.chosen(dear)) else {
                 return false;
             };
             let mut after = self.elements.iter().zip(&costs);
@@ -146,13 +146,8 @@ fn dearest(element: &Element, values: &[f64]) -> f64 {
 }
 
 /// What one unit of each takes in all, itself counted; none where that has no end.
-fn cost(chosen: &Chosen) -> Option<Vec<f64>> {
-    let mut asked_by: Vec<Vec<(usize, f64)>> = vec![Vec::new(); chosen.len()];
-    for (user, list) in chosen.iter().enumerate() {
-        for (to, amount) in list {
-            asked_by[*to].push((user, *amount));
-        }
-    }
-    let costs = solve_by_taking_out(&asked_by, &vec![1.0; chosen.len()])?;
+fn cost(chosen: Chosen) -> Option<Vec<f64>> {
+    let own = vec![1.0; chosen.len()];
+    let costs = solve_sparse(chosen, own)?;
     costs.iter().all(|c| c.is_finite()).then_some(costs)
 }

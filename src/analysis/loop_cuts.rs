@@ -4,6 +4,8 @@
 //! hit to stop the product: only by such items are sets extended, until they do (the hitting-set tree of Reiter, "A theory
 //! of diagnosis from first principles", *Artificial Intelligence* 32, 1987).
 
+use std::collections::VecDeque;
+
 use rustc_hash::FxHashSet;
 
 use super::bdd::{Diagrams, NEVER, Ref};
@@ -19,8 +21,37 @@ pub(super) struct LoopCuts {
     pub(super) exact_to: usize,
 }
 
-/// Elements looked at in all, so that no graph takes for ever; enough for a few seconds.
-const MOST_STEPS: usize = 300_000_000;
+/// Elements looked at in all, so that no graph takes for ever; enough for some seconds.
+const MOST_STEPS: usize = 8_000_000;
+/// Most sets of one size that are looked at.
+const MOST_SETS: usize = 1_000_000;
+/// Items of which something suffices to go on, as bits, kept for later sets.
+const MOST_KEPT: usize = 128;
+
+/// What is known to suffice, by the items it takes.
+#[derive(Default)]
+struct Sufficient {
+    kept: VecDeque<(Vec<u64>, Vec<u32>)>,
+}
+
+impl Sufficient {
+    /// Items that suffice and of which a set has none.
+    fn without(&self, set: &CutSet) -> Option<&[u32]> {
+        let holds = |bits: &[u64], i: u32| bits[i as usize / 64] >> (i % 64) & 1 == 1;
+        let spared = |bits: &[u64]| !set.items().iter().any(|i| holds(bits, *i));
+        let found = self.kept.iter().find(|(bits, _)| spared(bits));
+        found.map(|(_, items)| &items[..])
+    }
+
+    fn keep(&mut self, items: Vec<u32>, of: usize) {
+        let mut bits = vec![0; of.div_ceil(64)];
+        for item in &items {
+            bits[*item as usize / 64] |= 1 << (item % 64);
+        }
+        self.kept.push_front((bits, items));
+        self.kept.truncate(MOST_KEPT);
+    }
+}
 
 /// Finds the minimal sets of at most `size` items that stop the product but do not hold any of `cuts`, each of which does so
 /// whatever the amounts. All of them hold one of `open`.
@@ -38,31 +69,54 @@ pub(super) fn loop_cuts(
     }
     let mut found = LoopCuts::default();
     let mut left = MOST_STEPS;
+    let mut sufficient = Sufficient::default();
     for at in 0..=size {
         let mut sets = std::mem::take(&mut levels[at]);
         sets.sort_unstable();
         sets.dedup();
+        let (mut tidy_at, mut too_many) = (MOST_SETS, false);
         for set in sets {
             if known.contains(&CutSet::EMPTY) || set.holds_any(&known) {
                 continue;
             }
-            let spent = tree.graph.order().elements.len();
-            let enough = productive.suffices(&tree.lost(set.items()));
-            let (Ok(enough), Some(rest)) = (enough, left.checked_sub(spent)) else {
-                found.exact_to = at.saturating_sub(1);
-                return found;
-            };
-            left = rest;
-            let Some(enough) = enough else {
+            let mut items = sufficient.without(&set).map(<[u32]>::to_vec);
+            if items.is_none() {
+                let spent = tree.graph.order().elements.len();
+                let enough = productive.suffices(&tree.lost(set.items()));
+                let (Ok(enough), Some(rest)) = (enough, left.checked_sub(spent)) else {
+                    found.exact_to = at.saturating_sub(1);
+                    return found;
+                };
+                left = rest;
+                items = enough.map(|enough| items_of(tree, &enough));
+                if let Some(items) = &items {
+                    sufficient.keep(items.clone(), tree.ids.len());
+                }
+            }
+            let Some(items) = items else {
                 known.insert(set);
                 found.sets.push(set);
                 continue;
             };
             if at < size {
-                let items = items_of(tree, &enough).into_iter();
-                let more = items.filter_map(|i| set.union(&CutSet::single(i), size));
-                levels[at + 1].extend(more.filter(|s| s.len() > at));
+                let more = items.iter();
+                let more = more.filter_map(|i| set.union(&CutSet::single(*i), size));
+                let next = &mut levels[at + 1];
+                next.extend(more.filter(|s| s.len() > at));
+                if next.len() > tidy_at {
+                    next.sort_unstable();
+                    next.dedup();
+                    tidy_at = (2 * next.len()).max(MOST_SETS);
+                    if next.len() > MOST_SETS {
+                        too_many = true;
+                        next.clear();
+                    }
+                }
             }
+        }
+        if too_many {
+            found.exact_to = at;
+            return found;
         }
     }
     found.exact_to = size;

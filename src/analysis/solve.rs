@@ -337,6 +337,20 @@ impl Affine {
     }
 }
 
+/// Solves `x = constants + rows x` where nothing comes to as much of itself as there is; `None` where it does, or where it would
+/// take too long.
+pub(crate) fn solve_sparse(rows: Vec<Vec<(usize, f64)>>, constants: Vec<f64>) -> Option<Vec<f64>> {
+    const MOST_STEPS: u64 = 20_000_000;
+    let present = vec![0.0; rows.len()];
+    match (Affine { rows, constants }).substitute(&present, MOST_STEPS) {
+        Substituted::Solved(Solved {
+            values,
+            held: false,
+        }) => Some(values),
+        _ => None,
+    }
+}
+
 enum Substituted {
     Solved(Solved),
     TooLong,
