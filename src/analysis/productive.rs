@@ -302,3 +302,62 @@ fn suppliers(graph: &SupplyGraph<'_>, mix: u32) -> Vec<Choice> {
     };
     links.map(choice).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::chokepoints::{ChokepointQuery, chokepoints};
+    use super::super::test_network::{Sketch, mills};
+    use super::*;
+    use crate::graph::Roots;
+    use crate::model::Network;
+
+    fn graph(network: &Network) -> SupplyGraph<'_> {
+        let product = network.find_commodity("thing").unwrap();
+        SupplyGraph::new(network, &Roots::product(product))
+    }
+
+    /// Without the yard all is at risk either way, but only one of the two loops has to stop.
+    #[test]
+    fn single_points_of_failure_follow_from_amounts() {
+        for (mill_2, stops) in [(1.05, false), (1.2, true)] {
+            let network = mills(0.9, mill_2);
+            let found = chokepoints(&graph(&network), &ChokepointQuery::default());
+            let yard = found.items.iter().find(|i| i.id == "yard").unwrap();
+            assert!(yard.at_risk > 1.0 - 1e-9);
+            assert_eq!(yard.single_point_of_failure, stops);
+        }
+    }
+
+    /// A mine yields a unit of each of two by-products with every unit of ore. It goes on by itself if it takes 0.8 of each back,
+    /// which it could not if it had to be run for each of them, and stops if it takes 1.2 of one.
+    #[test]
+    fn by_products_share_their_host() {
+        let network = |amounts: &[f64]| {
+            Sketch::new(&["gallium", "ore", "thing", "zinc"])
+                .needs("thing", &["ore"])
+                .needs("ore", &["gallium", "zinc"])
+                .byproduct("gallium", "ore")
+                .byproduct("zinc", "ore")
+                .site("gallium-works", "gallium", "CHN", 0.0)
+                .site("mine", "ore", "CHN", 0.0)
+                .site("pit", "ore", "USA", 0.0)
+                .site("works", "thing", "CHN", 0.0)
+                .site("zinc-works", "zinc", "CHN", 0.0)
+                .own_recipe("mine", amounts)
+                .own_recipe("pit", amounts)
+                .network()
+        };
+        let stops = |amounts: &[f64]| {
+            let network = network(amounts);
+            let graph = graph(&network);
+            let pit: Vec<ProcessIx> = graph
+                .indexed()
+                .map(|(p, _)| p)
+                .filter(|p| graph.id(*p) == "pit")
+                .collect();
+            Productive::new(&graph).stops(&pit)
+        };
+        assert!(!stops(&[0.8, 0.8]));
+        assert!(stops(&[0.8, 1.2]));
+    }
+}
