@@ -1038,6 +1038,18 @@ sites:
 "#;
 
 #[test]
+fn large_pictures_do_not_wait_for_graphviz() {
+    let drawn = run(&["render", "humanoid-robot", "--prune", "0", "--as", "svg"]);
+    assert_eq!(drawn.code, 0);
+    assert!(
+        drawn
+            .stderr
+            .contains("flows are many for Graphviz: laid out by oretrace itself")
+    );
+    assert!(drawn.stdout.starts_with("<svg"));
+}
+
+#[test]
 fn hostile_names_stay_names() {
     let folder = folder_with("hostile.yaml", HOSTILE);
     let product = "مغناطيس 🧲, \"x\"";
