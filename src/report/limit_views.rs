@@ -4,6 +4,14 @@ use super::table::{Cell, Table, percent};
 use super::views::{country_cell, country_name};
 use crate::analysis::{CommodityLimit, Limits, PowerLimit, Reach, UnknownOutput};
 
+/// Ratios this near to 1 are 1: what is made today comes back from a linear programme.
+const ROUNDING: f64 = 1e-6;
+
+/// Whether less is there than is asked for; so it is where nothing is.
+fn is_short(row: &CommodityLimit) -> bool {
+    row.ratio.is_none_or(|r| r > 1.0 + ROUNDING)
+}
+
 fn number(value: f64) -> String {
     Cell::Amount(value).rounded()
 }
@@ -31,9 +39,8 @@ pub fn limits_headline(product: &str, result: &Limits) -> String {
 
 /// Whether the rows are for what is made today, of which nothing can be short.
 fn as_today(result: &Limits) -> bool {
-    const ROUNDING: f64 = 1e-6;
     let same = |present: f64| (result.target / present - 1.0).abs() < ROUNDING;
-    let short = |row: &CommodityLimit| row.ratio.is_some_and(|r| r > 1.0 + ROUNDING);
+    let short = |row: &CommodityLimit| row.ratio.is_some() && is_short(row);
     result.without.is_empty()
         && result.present.is_some_and(same)
         && !result.commodities.iter().any(short)
@@ -72,7 +79,6 @@ fn most_taken(product: &str, which: &str, result: &Limits) -> String {
 
 /// What could be made beyond today's output while other users keep their part.
 fn spare(result: &Limits) -> String {
-    const ROUNDING: f64 = 1e-6;
     let reach = &result.reach;
     let no_more = reach
         .max_high
@@ -93,15 +99,13 @@ fn spare(result: &Limits) -> String {
 /// What cannot be said where nobody knows how much is made today.
 fn nothing_known(unknown: UnknownOutput, result: &Limits) -> String {
     let (why, cure) = (unknown.why(), unknown.cure());
-    match result.target {
-        target if (target - 1.0).abs() > 1e-12 => {
-            format!("What other users leave for it is not known, since {why}: {cure}.")
-        }
-        _ => format!(
-            "That is for one {} a year, since {why}: {cure}, or ask for an amount with `--target`.",
-            result.unit
-        ),
+    if result.target_asked {
+        return format!("What other users leave for it is not known, since {why}: {cure}.");
     }
+    format!(
+        "That is for one {} a year, since {why}: {cure}, or ask for an amount with `--target`.",
+        result.unit
+    )
 }
 
 fn product_id(result: &Limits) -> &str {
@@ -116,13 +120,12 @@ fn first_to_bind(product: &str, result: &Limits) -> String {
         result.unit,
         without(result)
     );
-    let short = |row: &CommodityLimit| row.ratio.is_none_or(|r| r > 1.0 + 1e-9);
     let known: Vec<&CommodityLimit> = result
         .commodities
         .iter()
         .filter(|r| r.traded && r.available.is_some() && r.required.is_some())
         .collect();
-    let own = known.iter().copied().find(|r| r.is_product && short(r));
+    let own = known.iter().copied().find(|r| r.is_product && is_short(r));
     if let Some(own) = own {
         line.push_str(&format!(
             "its own plants can make {} {}. ",
@@ -186,7 +189,7 @@ fn tightest(row: &CommodityLimit, result: &Limits) -> String {
     let id = &row.commodity;
     match row.ratio {
         None => format!("{id} binds first: it takes {needed}, and there is none for it."),
-        Some(ratio) if ratio > 1.0 + 1e-9 => format!(
+        Some(ratio) if is_short(row) => format!(
             "{id} binds first: it takes {needed}, {} times what {who}.",
             Cell::Number(ratio).rounded()
         ),

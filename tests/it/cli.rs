@@ -756,6 +756,11 @@ production:
         ),
         "{limits}"
     );
+    let one = ask(&["limits", "p", "-g", "p.yaml", "--target", "1"]);
+    assert!(
+        one.contains("What other users leave for it is not known"),
+        "{one}"
+    );
     let plan = ask(&["plan", "p", "-g", "p.yaml", "--without", "CHN"]);
     assert!(
         plan.contains("for one unit a year, since its production table has shares but no `total`"),
@@ -767,7 +772,7 @@ production:
     for says in [
         "p at 40 unit a year, which is what is made today: it takes most of m, 80 kg a year, 80.0 % of what the world makes",
         "Beside other users no more can be made: its own plants, m have no capacity to spare",
-        "world output of p is by counted: all of them",
+        "the world output of p was read in counted (all of them)",
     ] {
         assert!(limits.contains(says), "{says}: {limits}");
     }

@@ -5,6 +5,9 @@ use super::{first_order, presolve};
 use good_lp::solvers::microlp::microlp;
 use good_lp::{Expression, ProblemVariables, Solution as _, SolverModel as _, Variable, variable};
 
+/// A row that asks for no more than this is taken to ask for nothing: sums of large amounts leave as much.
+pub(super) const ROUNDING: f64 = 1e-12;
+
 /// The solver gave up.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the linear programme could not be solved: {0}")]
@@ -137,7 +140,7 @@ impl Lp {
     /// The values of its columns where the objective is largest.
     fn solve(&self) -> Result<Vec<f64>, SolverError> {
         if self.columns.is_empty() {
-            return match self.rows.iter().any(|r| r.upper < 0.0) {
+            return match self.rows.iter().any(|r| r.upper < -ROUNDING) {
                 true => Err(SolverError("nothing can be made".to_owned())),
                 false => Ok(Vec::new()),
             };

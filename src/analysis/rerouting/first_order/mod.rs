@@ -15,8 +15,8 @@
 //! gradient* (NeurIPS 2021), give the scaling and the weight `w` between amounts and prices.
 //!
 //! Nothing rests on the method having converged: every answer is enclosed between the objective of a solution that keeps all
-//! rows and the bound that prices prove (`bounds`), both computed from the programme itself. If they do not meet, there is no
-//! answer, and the simplex method has its turn.
+//! rows, to the rounding of a sum, and the bound that prices prove (`bounds`), both computed from the programme itself. If they
+//! do not meet, there is no answer, and the simplex method has its turn.
 
 mod bounds;
 mod scaled;
@@ -24,7 +24,8 @@ mod scaled;
 use super::solver::Lp;
 use scaled::{Scaled, distance, size};
 
-/// The largest objective, if it can be proved to within 1e-9; what comes back is the middle of the two bounds.
+/// The largest objective, if it can be proved to within 1e-9; what comes back is the middle of the two bounds. That is meant
+/// for objectives that are a part of something, 0 to 1.
 pub(super) fn largest(lp: &Lp) -> Option<f64> {
     const MOST_STEPS: usize = 20_000;
     /// The two bounds meet where they differ by no more than this.
@@ -39,11 +40,15 @@ pub(super) fn largest(lp: &Lp) -> Option<f64> {
     let scaled = Scaled::new(lp)?;
     let mut walk = Walk::new(&scaled);
     let mut proof = Proof::default();
+    let (mut pause, mut next_proof) = (LOOK * PROVE, 0);
     for step in 0..MOST_STEPS {
         walk.step();
         let mut better = None;
-        if step % (LOOK * PROVE) == 0 {
+        if step >= next_proof {
             better = proof.tighten(&scaled, &walk.to);
+            // What does not end costs more than the steps between.
+            pause = if proof.ended { LOOK * PROVE } else { 2 * pause };
+            next_proof = step + pause;
             let meet = if step < LATE { MEET } else { MEET_LATE };
             if proof.upper - proof.lower <= meet {
                 return Some(f64::midpoint(proof.lower, proof.upper));
@@ -70,6 +75,8 @@ struct Point {
 struct Proof {
     lower: f64,
     upper: f64,
+    /// Whether the last attempt came to an end.
+    ended: bool,
 }
 
 impl Default for Proof {
@@ -77,6 +84,7 @@ impl Default for Proof {
         Self {
             lower: 0.0,
             upper: f64::INFINITY,
+            ended: true,
         }
     }
 }
@@ -91,12 +99,13 @@ impl Proof {
         let objective: f64 = scaled.gain.iter().zip(&point.x).map(|(g, x)| g * x).sum();
         let upper = bounds::upper(scaled, &point.y);
         self.upper = self.upper.min(upper);
+        self.ended = true;
         if (upper - objective).abs() > FAR {
             return None;
         }
-        if let Some(lower) = bounds::lower(scaled, &point.x) {
-            self.lower = self.lower.max(lower);
-        }
+        let lower = bounds::lower(scaled, &point.x);
+        self.ended = lower.is_some();
+        self.lower = lower.map_or(self.lower, |lower| self.lower.max(lower));
         if self.upper - self.lower > NEAR {
             return None;
         }

@@ -1,6 +1,6 @@
 //! A programme scaled so that its numbers are near 1, by rows and by columns.
 
-use crate::analysis::rerouting::solver::Lp;
+use crate::analysis::rerouting::solver::{Lp, ROUNDING};
 
 /// Lines of a sparse matrix.
 #[derive(Debug)]
@@ -57,7 +57,6 @@ pub(super) struct Scaled {
 impl Scaled {
     /// None if a column has no upper bound, or zero is no solution.
     pub(super) fn new(lp: &Lp) -> Option<Self> {
-        const ROUNDING: f64 = 1e-12;
         let upper = most(lp);
         if upper.iter().any(|u| !u.is_finite()) || lp.rows.iter().any(|r| r.upper < -ROUNDING) {
             return None;

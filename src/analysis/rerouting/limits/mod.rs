@@ -125,6 +125,9 @@ pub struct CommodityLimit {
 pub struct Limits {
     /// Units of the product a year that the rows are for.
     pub target: f64,
+    /// Whether that was asked for, and is not what is made at present.
+    #[serde(skip)]
+    pub target_asked: bool,
     /// Unit of the product.
     pub unit: String,
     /// Made at present; null where the files do not say it in amounts.
@@ -195,6 +198,7 @@ impl Rerouting<'_> {
         notes.extend(self.limit_notes(&commodities, &power, &reach));
         Ok(Limits {
             target,
+            target_asked: query.wanted != Wanted::Present,
             unit: self.product_word(|c| c.unit.to_string()),
             present: self.cast.known_present.then_some(self.cast.present),
             present_unknown: self.present_unknown(),
@@ -243,16 +247,14 @@ impl Rerouting<'_> {
         let product = self.graph.network.commodity(self.cast.product?);
         let table = product.production.as_ref()?;
         let total = table.total.as_ref().filter(|_| self.cast.known_present)?;
-        let note = total
-            .note
-            .as_ref()
-            .map_or_else(String::new, |n| format!(": {n}"));
+        let note = total.note.as_ref();
+        let note = note.map_or_else(String::new, |n| format!(" ({n})"));
         let source = match &total.source {
-            _ if total.is_assumption() => "an assumption".to_owned(),
-            Some(source) => format!("by {source}"),
+            _ if total.is_assumption() => "is an assumption".to_owned(),
+            Some(source) => format!("was read in {source}"),
             None => return None,
         };
-        Some(format!("world output of {} is {source}{note}", product.id))
+        Some(format!("the world output of {} {source}{note}", product.id))
     }
 
     fn target(&self, wanted: Wanted, reach: &Reach, notes: &mut Vec<String>) -> f64 {
