@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::look_through::{Bound, look_through};
 use super::target::Target;
 use crate::graph::{ProcessIx, SupplyGraph};
-use crate::model::{Basis, Commodity, Network, Source, Stage, Weighting};
+use crate::model::{Basis, Commodity, Network, Source, Stage, Weighting, some_of};
+
+/// Commodities or countries that a note names.
+const MOST_NAMED: usize = 6;
 
 /// The part of the value of the product's inputs that passes through tables of some kind; and which they are.
 fn resting_on<'n>(
@@ -32,20 +35,6 @@ fn table_source<'n>(network: &'n Network, commodity: &Commodity) -> Option<&'n S
     network.sources().get(table.provenance.source.as_deref()?)
 }
 
-fn some(ids: &[&str]) -> String {
-    const MOST_NAMED: usize = 6;
-    let named = ids
-        .iter()
-        .take(MOST_NAMED)
-        .copied()
-        .collect::<Vec<_>>()
-        .join(", ");
-    match ids.len().saturating_sub(MOST_NAMED) {
-        0 => named,
-        more => format!("{named} and {more} more"),
-    }
-}
-
 /// Notes on what the figures of a product rest on, weightiest first.
 #[must_use]
 pub fn grounds(graph: &SupplyGraph<'_>) -> Vec<String> {
@@ -70,7 +59,7 @@ pub fn grounds(graph: &SupplyGraph<'_>) -> Vec<String> {
         notes.push(format!(
             "{:.0} % of the value passes through tables by the makers' nationality, not location ({}); `--basis location` leaves them unlocated",
             share * 100.0,
-            some(&ids)
+            some_of(&ids, MOST_NAMED)
         ));
     }
     for (marked, what) in [
@@ -82,7 +71,7 @@ pub fn grounds(graph: &SupplyGraph<'_>) -> Vec<String> {
             notes.push(format!(
                 "{:.0} % of the value passes through tables {what} ({})",
                 share * 100.0,
-                some(&ids)
+                some_of(&ids, MOST_NAMED)
             ));
         }
     }
@@ -95,7 +84,7 @@ pub fn grounds(graph: &SupplyGraph<'_>) -> Vec<String> {
         notes.push(format!(
             "{:.0} % of the value passes through tables that are assumptions ({})",
             share * 100.0,
-            some(&ids)
+            some_of(&ids, MOST_NAMED)
         ));
     }
     notes.extend(weighting(graph));
@@ -140,7 +129,7 @@ fn weighting(graph: &SupplyGraph<'_>) -> Vec<String> {
         let ids: Vec<&str> = equal.into_iter().collect();
         notes.push(format!(
             "inputs weigh equally, for want of prices or weights, in the recipes of {}; look-through shares say little there",
-            some(&ids)
+            some_of(&ids, MOST_NAMED)
         ));
     }
     if assumptions > 0 {
@@ -179,7 +168,7 @@ fn hosts(graph: &SupplyGraph<'_>) -> Vec<String> {
             let countries: Vec<&str> = countries.iter().map(crate::model::Country::code).collect();
             format!(
                 "{id} is not tied to its host in {}, where none is known",
-                some(&countries)
+                some_of(&countries, MOST_NAMED)
             )
         })
         .collect();
@@ -187,7 +176,7 @@ fn hosts(graph: &SupplyGraph<'_>) -> Vec<String> {
         let ids: Vec<&str> = relative.into_iter().collect();
         notes.push(format!(
             "the slack of {} to its host is taken as 1, since outputs are bare shares",
-            some(&ids)
+            some_of(&ids, MOST_NAMED)
         ));
     }
     notes

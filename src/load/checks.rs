@@ -7,7 +7,7 @@ use super::fields::Sink;
 use super::names::Names;
 use crate::diag::{Code, Diagnostic};
 use crate::graph::{Roots, SupplyGraph};
-use crate::model::{CommodityIx, Network, WeightMode, Weighting};
+use crate::model::{CommodityIx, Network, WeightMode, Weighting, some_of};
 
 /// Runs all of them.
 pub(crate) fn run(network: &Network, names: &Names, sink: &mut Sink) {
@@ -128,12 +128,7 @@ fn loops(network: &Network, looped: &[CommodityIx], names: &Names, sink: &mut Si
         ids.sort_unstable();
         ids.dedup();
         const MOST_NAMED: usize = 6;
-        let more = if ids.len() > MOST_NAMED {
-            format!(" and {} more", ids.len() - MOST_NAMED)
-        } else {
-            String::new()
-        };
-        ids.truncate(MOST_NAMED);
+        let ids: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
         let first = gain
             .commodities
             .iter()
@@ -141,11 +136,8 @@ fn loops(network: &Network, looped: &[CommodityIx], names: &Names, sink: &mut Si
             .copied()
             .unwrap_or(CommodityIx(0));
         let message = format!(
-            "the loop through {}{more} needs {:.3} units at each step to yield 1",
-            ids.iter()
-                .map(|id| format!("`{id}`"))
-                .collect::<Vec<_>>()
-                .join(", "),
+            "the loop through {} needs {:.3} units at each step to yield 1",
+            some_of(&ids, MOST_NAMED),
             gain.factor
         );
         sink.push(

@@ -14,6 +14,7 @@ mod scenario;
 mod site;
 mod supply;
 mod unit;
+mod words;
 
 pub use commodity::{
     Basis, BuildCost, Byproduct, Commodity, CommodityIx, Input, Price, PriceSource, Production,
@@ -36,6 +37,7 @@ pub use supply::{SupplyEntry, SupplyLink, SupplyLinks, TradeEntry, TradeShare};
 pub use unit::{
     Dimension, QuantityError, Unit, checked_number, parse_number, parse_quantity, parse_share,
 };
+pub(crate) use words::some_of;
 
 /// Largest sum of supply, trade or route shares that still counts as rounding.
 pub const SHARE_SUM_TOLERANCE: f64 = 1e-4;

@@ -3,6 +3,7 @@
 use super::table::{Cell, Table, percent};
 use super::views::{country_cell, country_name};
 use crate::analysis::{CommodityLimit, Limits, PowerLimit, Reach, UnknownOutput};
+use crate::model::some_of;
 
 /// Ratios this near to 1 are 1: what is made today comes back from a linear programme.
 const ROUNDING: f64 = 1e-6;
@@ -215,15 +216,11 @@ fn by(limits: &[String], together: bool, product: &str) -> String {
 /// The first few of some limits, and how many more there are.
 fn names(limits: &[String], product: &str) -> String {
     const MOST_NAMED: usize = 3;
-    let name = |n: &String| match *n == product {
-        true => "its own plants".to_owned(),
-        false => n.clone(),
-    };
-    let named: Vec<String> = limits.iter().take(MOST_NAMED).map(name).collect();
-    match limits.len().saturating_sub(MOST_NAMED) {
-        0 => named.join(", "),
-        more => format!("{} and {more} more", named.join(", ")),
-    }
+    let named = limits.iter().map(|n| match *n == product {
+        true => "its own plants",
+        false => n.as_str(),
+    });
+    some_of(&named.collect::<Vec<_>>(), MOST_NAMED)
 }
 
 /// From what is certain to what is possible.

@@ -3,6 +3,7 @@
 use super::table::{Cell, Table, percent};
 use super::views::{country_cell, country_name};
 use crate::analysis::{Plan, PlanItem};
+use crate::model::some_of;
 
 /// The plan in a sentence or two.
 #[must_use]
@@ -29,11 +30,12 @@ pub fn plan_headline(product: &str, plan: &Plan) -> String {
         )
     });
     let Some(cost) = plan.cost else {
+        const MOST_NAMED: usize = 4;
         let names: Vec<&str> = plan.limits.iter().map(|l| l.commodity.as_str()).collect();
         return format!(
             "{today}, new capacity at most {}: {} cannot be had for {}.{unknown}",
             percent(plan.kept),
-            list(&names),
+            some_of(&names, MOST_NAMED),
             percent(plan.keep)
         );
     };
@@ -64,16 +66,6 @@ pub fn plan_headline(product: &str, plan: &Plan) -> String {
         text.push_str(&format!(" The slowest takes {last:.0} months to build."));
     }
     text + &unknown
-}
-
-/// Some names, and how many more there are.
-fn list(names: &[&str]) -> String {
-    const NAMED: usize = 4;
-    let named = names[..names.len().min(NAMED)].join(", ");
-    match names.len().saturating_sub(NAMED) {
-        0 => named,
-        more => format!("{named} and {more} more"),
-    }
 }
 
 fn money(cost: f64, plan: &Plan) -> String {

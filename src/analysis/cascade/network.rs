@@ -1,7 +1,7 @@
 //! Sites and what they sell one another, from a network or from a table of flows.
 
 use crate::graph::{Roots, SupplyGraph};
-use crate::model::{CommodityIx, FlowTable, Need, Network, SiteIx};
+use crate::model::{CommodityIx, FlowTable, Need, Network, SiteIx, some_of};
 
 use super::CascadeWeights;
 use super::outputs::outputs;
@@ -299,20 +299,10 @@ fn notes_on(network: &Network, mut unpriced: Vec<CommodityIx>, softened: bool) -
     unpriced.dedup();
     if !unpriced.is_empty() {
         const MOST_NAMED: usize = 6;
-        let names: Vec<&str> = unpriced
-            .iter()
-            .take(MOST_NAMED)
-            .map(|ix| &*network.commodity(*ix).id)
-            .collect();
-        let more = unpriced.len().saturating_sub(MOST_NAMED);
-        let more = if more > 0 {
-            format!(" and {more} more")
-        } else {
-            String::new()
-        };
+        let ids = unpriced.iter().map(|ix| &*network.commodity(*ix).id);
         notes.push(format!(
-            "the price of {}{more} is not known and counts as 1 per unit",
-            names.join(", ")
+            "the price of {} is not known and counts as 1 per unit",
+            some_of(&ids.collect::<Vec<_>>(), MOST_NAMED)
         ));
     }
     if softened {

@@ -7,7 +7,7 @@ use super::tie::{TieGroup, by_output};
 use super::{Priority, Reroute, Rules};
 use crate::analysis::requirement::required_for;
 use crate::graph::{ProcessIx, SupplyGraph};
-use crate::model::{CommodityIx, Network, Place, SiteIx, SiteKind};
+use crate::model::{CommodityIx, Network, Place, SiteIx, SiteKind, some_of};
 
 /// Rounds of raising what follows from something else before it is taken as settled.
 const MOST_ROUNDS: usize = 1000;
@@ -388,7 +388,7 @@ fn border_flows(before: &SupplyGraph<'_>, of: &[usize], through: &[f64]) -> Vec<
 
 /// Names makers of which the product takes more than they make.
 fn over_committed(cast: &Cast, network: &Network) -> Option<String> {
-    const NAMED: usize = 3;
+    const MOST_NAMED: usize = 3;
     const ROUNDING: f64 = 1e-6;
     let over = |a: &&Actor| {
         a.output.is_some_and(|o| a.required > o * (1.0 + ROUNDING))
@@ -405,14 +405,8 @@ fn over_committed(cast: &Cast, network: &Network) -> Option<String> {
     if ids.is_empty() {
         return None;
     }
-    let more = ids.len().saturating_sub(NAMED);
-    let named = ids[..ids.len() - more].join(", ");
-    let rest = if more > 0 {
-        format!(" and {more} more")
-    } else {
-        String::new()
-    };
     Some(format!(
-        "over-committed: the product takes more of {named}{rest} than the files say they make"
+        "over-committed: the product takes more of {} than the files say they make",
+        some_of(&ids, MOST_NAMED)
     ))
 }

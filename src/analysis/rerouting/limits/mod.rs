@@ -15,10 +15,13 @@ use super::entitlement::is_relative;
 use super::{Loss, Priority, Reroute, Rerouting, SolverError};
 use crate::analysis::requirement::{Requirement, requirement};
 use crate::graph::SupplyGraph;
-use crate::model::{CommodityIx, Country};
+use crate::model::{CommodityIx, Country, some_of};
 use gains::Gains;
 use reach::Reacher;
 use tally::Tally;
+
+/// Commodities that a note names.
+const MOST_NAMED: usize = 6;
 
 /// How much of the product is wanted a year.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -333,7 +336,7 @@ impl Rerouting<'_> {
                 unknown.len(),
                 rows.len(),
                 relative.count(),
-                some(&unknown)
+                some_of(&unknown, MOST_NAMED)
             ));
         }
         if self.rules.priority == Priority::ProRata {
@@ -363,7 +366,7 @@ impl Rerouting<'_> {
         if !none_left.is_empty() && reach.max_upstream_high != Some(0.0) {
             notes.push(format!(
                 "nothing is left of {}: the most holds as far as recipes can do without, by inputs that are not essential, substitutes or other routes",
-                some(&none_left)
+                some_of(&none_left, MOST_NAMED)
             ));
         }
         let over = |n: &&String| n.starts_with("over-committed");
@@ -398,14 +401,5 @@ fn digits(x: f64) -> f64 {
         (x / size).round() * size
     } else {
         0.0
-    }
-}
-
-fn some(ids: &[&str]) -> String {
-    const MOST_NAMED: usize = 6;
-    let named: Vec<&str> = ids.iter().take(MOST_NAMED).copied().collect();
-    match ids.len().saturating_sub(MOST_NAMED) {
-        0 => named.join(", "),
-        more => format!("{} and {more} more", named.join(", ")),
     }
 }

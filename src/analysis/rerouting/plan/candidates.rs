@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Costs, PlanQuery};
 use crate::analysis::rerouting::actors::Cast;
 use crate::analysis::rerouting::limits::power;
-use crate::model::{Commodity, CommodityIx, Country, Network, Place, Recipe, Stage};
+use crate::model::{Commodity, CommodityIx, Country, Network, Place, Recipe, Stage, some_of};
 
 /// New capacity for one commodity in one country.
 #[derive(Clone, Debug)]
@@ -172,15 +172,8 @@ impl Candidates {
 
 /// The first of some commodities by name, and how many more there are.
 fn named(network: &Network, commodities: &BTreeSet<CommodityIx>, most: usize) -> String {
-    let names: Vec<&str> = commodities
-        .iter()
-        .take(most)
-        .map(|c| &*network.commodity(*c).id)
-        .collect();
-    match commodities.len().saturating_sub(most) {
-        0 => names.join(", "),
-        more => format!("{} and {more} more", names.join(", ")),
-    }
+    let ids = commodities.iter().map(|c| &*network.commodity(*c).id);
+    some_of(&ids.collect::<Vec<_>>(), most)
 }
 
 /// Capacity by commodity and country; that of tables of bare shares in the units that the product takes.
