@@ -87,8 +87,7 @@ fn kept(
     let after = apply(network, scenario);
     let graph = SupplyGraph::new(&after, roots);
     let rerouting = Rerouting::new(&graph, rules);
-    let gone = |place: Place| place.country().is_some_and(|c| without.contains(&c));
-    rerouting.kept(&rerouting.loss(|a| gone(a.place)))
+    rerouting.kept(&rerouting.loss_of_countries(without))
 }
 
 /// One new site for each item, kept for the product; capacities are a little above the plan's, by its precision.

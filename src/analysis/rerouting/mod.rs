@@ -183,14 +183,20 @@ impl<'g> Rerouting<'g> {
         if target.countries.is_empty() {
             return self.loss_of(&target.members());
         }
-        self.loss(|a| is_in(a, target))
+        self.loss_of_countries(&target.countries)
+    }
+
+    /// The loss of everything in some countries.
+    #[must_use]
+    pub fn loss_of_countries(&self, countries: &[Country]) -> Loss<'static> {
+        self.loss(|a| is_in(a, countries))
     }
 
     /// The same with everything lost that may be in them.
     #[must_use]
     pub fn loss_high<'t>(&self, target: &'t Target) -> Loss<'t> {
         let lost = |(actor, not_in): (&Actor, &Arc<[Country]>)| match actor.place {
-            Place::In(_) => is_in(actor, target),
+            Place::In(_) => is_in(actor, &target.countries),
             Place::Rest | Place::Unknown => target.may_hide_outside(not_in),
         };
         Loss {
@@ -246,7 +252,7 @@ impl<'g> Rerouting<'g> {
     }
 }
 
-fn is_in(actor: &Actor, target: &Target) -> bool {
+fn is_in(actor: &Actor, countries: &[Country]) -> bool {
     let country = actor.place.country();
-    country.is_some_and(|c| target.countries.contains(&c))
+    country.is_some_and(|c| countries.contains(&c))
 }

@@ -171,10 +171,7 @@ impl Rerouting<'_> {
             .map(|network| SupplyGraph::new(network, &self.graph.asked));
         let before = before.as_ref().unwrap_or(self.graph);
         let required = requirement(before);
-        let loss = self.loss(|a| {
-            let country = a.place.country();
-            country.is_some_and(|c| query.without.contains(&c))
-        });
+        let loss = self.loss_of_countries(&query.without);
         let tallies = self.tallies(&required, &loss);
         let reacher = Reacher::new(self, &loss, &tallies);
         let (mut reach, gains) = reacher.reach(self.rules.priority)?;

@@ -182,11 +182,7 @@ impl Rerouting<'_> {
     pub fn plan(&self, query: &PlanQuery) -> Result<Plan, SolverError> {
         debug_assert_eq!(self.rules.reroute, Reroute::Market);
         let network = self.graph.network;
-        let loss = self.loss(|a| {
-            a.place
-                .country()
-                .is_some_and(|c| query.without.contains(&c))
-        });
+        let loss = self.loss_of_countries(&query.without);
         let before = self.kept(&loss)?;
         let candidates = Candidates::new(network, &self.cast, query);
         let mut plan = Plan {
