@@ -10,7 +10,7 @@ use super::requirement::requirement;
 use super::rerouting::{Rerouting, Rules};
 use super::survival::Survival;
 use super::target::Target;
-use super::tiers::{TierWalk, countries_in, walk};
+use super::tiers::{TierWalk, walk};
 use super::unlocated::{Unlocated, unlocated};
 use crate::graph::{ProcessIx, SupplyGraph};
 use crate::model::{Commodity, CommodityIx, Country};
@@ -95,11 +95,7 @@ struct Candidate {
 /// Computes the exposure to every country that has a part in the product; buyers reroute by the default rules.
 #[must_use]
 pub fn exposure(graph: &SupplyGraph<'_>) -> Exposure {
-    let targets: Vec<Target> = countries_in(graph)
-        .into_iter()
-        .map(|c| Target::country(graph, c))
-        .collect();
-    exposure_of(graph, &targets, Rules::default())
+    exposure_of(graph, &Target::each_country(graph), Rules::default())
 }
 
 /// Computes the exposure to some countries or groups.

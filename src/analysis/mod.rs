@@ -55,8 +55,8 @@ pub use rerouting::{
 };
 pub use single_point::Alive;
 pub use survival::Survival;
-pub use target::Target;
-pub use tiers::{CountryTiers, TierProfile, TierWalk, countries_in, tier_profile, walk};
+pub use target::{Target, countries_in};
+pub use tiers::{CountryTiers, TierProfile, TierWalk, tier_profile, walk};
 pub use unlocated::{Unlocated, UnlocatedInput, unlocated};
 pub use why::{Route, Why, why};
 pub use worst::{MOST_WORST_ITEMS, Worst, WorstMethod, WorstQuery, worst};

@@ -20,6 +20,13 @@ impl Target {
         Self::countries(graph, country.code(), vec![country])
     }
 
+    /// Each country that has a part in the product, in code order.
+    #[must_use]
+    pub fn each_country(graph: &SupplyGraph<'_>) -> Vec<Self> {
+        let all = countries_in(graph).into_iter();
+        all.map(|c| Self::country(graph, c)).collect()
+    }
+
     /// Everything in the countries of a group.
     #[must_use]
     pub fn countries(
@@ -89,4 +96,17 @@ impl Target {
             .iter()
             .any(|c| listed.binary_search(c).is_err())
     }
+}
+
+/// Every country that has a process in the graph, in code order.
+#[must_use]
+pub fn countries_in(graph: &SupplyGraph<'_>) -> Vec<Country> {
+    let mut found: Vec<Country> = graph
+        .processes
+        .iter()
+        .filter_map(|p| p.place.country())
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::survival::Survival;
 use super::target::Target;
 use crate::graph::{ProcessIx, SupplyGraph};
-use crate::model::{CommodityIx, Country};
+use crate::model::CommodityIx;
 
 /// Value that has not come to rest below which a walk ends.
 const NEGLIGIBLE: f64 = 1e-12;
@@ -251,17 +251,4 @@ pub fn tier_profile(graph: &SupplyGraph<'_>, targets: &[Target]) -> TierProfile 
         depth: walk.depth(),
         countries,
     }
-}
-
-/// Every country that has a process in the graph, in code order.
-#[must_use]
-pub fn countries_in(graph: &SupplyGraph<'_>) -> Vec<Country> {
-    let mut found: Vec<Country> = graph
-        .processes
-        .iter()
-        .filter_map(|p| p.place.country())
-        .collect();
-    found.sort_unstable();
-    found.dedup();
-    found
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use oretrace::analysis::Target;
 use oretrace::diag::{Severity, Sources, suggest};
 use oretrace::graph::{Roots, SupplyGraph};
 use oretrace::load::{self, Input};
@@ -229,6 +230,22 @@ impl Session {
         found.sort_unstable();
         found.dedup();
         Ok(found)
+    }
+
+    /// The countries and groups that some words name; every country that has a part in the product where there is no word.
+    pub(crate) fn targets(
+        &self,
+        graph: &SupplyGraph<'_>,
+        words: &[String],
+    ) -> Result<Vec<Target>, Failure> {
+        if words.is_empty() {
+            return Ok(Target::each_country(graph));
+        }
+        let target = |word: &String| {
+            let (label, list) = self.countries(word)?;
+            Ok(Target::countries(graph, label, list))
+        };
+        words.iter().map(target).collect()
     }
 
     /// Builds the graph of a product.

@@ -7,7 +7,7 @@ use super::parts::{commands, methods, pictures, scenarios, tables};
 use super::words::{Facts, deepest};
 use crate::analysis::{
     BandVintage, ChokepointQuery, Chokepoints, CommodityShare, Exposure, Rules, Target,
-    TierProfile, chokepoints, countries_in, country_shares, exposure_of, tier_profile,
+    TierProfile, chokepoints, country_shares, exposure_of, tier_profile,
 };
 use crate::graph::SupplyGraph;
 use crate::model::Country;
@@ -42,10 +42,7 @@ impl<'g, 'n> ProductReport<'g, 'n> {
         diffs: Vec<ScenarioDiff>,
         commands: Vec<String>,
     ) -> Self {
-        let targets: Vec<Target> = countries_in(graph)
-            .into_iter()
-            .map(|c| Target::country(graph, c))
-            .collect();
+        let targets = Target::each_country(graph);
         let name = product_name(graph, word);
         Self {
             exposure: exposure_of(graph, &targets, Rules::default()),

@@ -1,8 +1,8 @@
 //! The charts of `oretrace render --chart`.
 
 use oretrace::analysis::{
-    BandVintage, ChokepointKind, ChokepointQuery, Rules, Target, countries_in, country_shares,
-    exposure_of, tier_profile,
+    BandVintage, ChokepointKind, ChokepointQuery, Rules, Target, country_shares, exposure_of,
+    tier_profile,
 };
 use oretrace::graph::SupplyGraph;
 use oretrace::render::{
@@ -32,7 +32,7 @@ impl Asked<'_> {
         Ok(match chart {
             Chart::Network | Chart::Sankey => sankey(&sum(), &palette, self.title),
             Chart::Tiers => tier_curve(
-                &tier_profile(self.graph, &self.targets()),
+                &tier_profile(self.graph, &Target::each_country(self.graph)),
                 &palette,
                 self.title,
                 4,
@@ -48,13 +48,12 @@ impl Asked<'_> {
         })
     }
 
-    fn targets(&self) -> Vec<Target> {
-        let all = countries_in(self.graph).into_iter();
-        all.map(|c| Target::country(self.graph, c)).collect()
-    }
-
     fn map(&self, sum: &Aggregate, of: MapOf) -> String {
-        let exposure = exposure_of(self.graph, &self.targets(), Rules::default());
+        let exposure = exposure_of(
+            self.graph,
+            &Target::each_country(self.graph),
+            Rules::default(),
+        );
         world_map(&exposure.countries, sum, of, self.title)
     }
 

@@ -85,17 +85,7 @@ pub(crate) fn exposure(args: &ExposureArgs) -> Result<u8, Failure> {
     let session = Session::open(&args.analysis)?;
     let product = session.called(&args.product);
     let graph = session.graph(&session.product(&args.product)?)?;
-    let targets: Vec<Target> = if args.country.is_empty() {
-        let all = analysis::countries_in(&graph).into_iter();
-        all.map(|c| Target::country(&graph, c)).collect()
-    } else {
-        let target = |word: &String| {
-            let (label, list) = session.countries(word)?;
-            Ok(Target::countries(&graph, label, list))
-        };
-        let targets: Result<_, Failure> = args.country.iter().map(target).collect();
-        targets?
-    };
+    let targets = session.targets(&graph, &args.country)?;
     // People see the first rows only; each adapted figure takes a linear programme.
     let rerouted = Rerouted {
         rows: session.rows(args.top),

@@ -36,23 +36,7 @@ pub(crate) struct TiersArgs {
 pub(crate) fn tiers(args: &TiersArgs) -> Result<u8, Failure> {
     let session = Session::open(&args.analysis)?;
     let graph = session.graph(&session.product(&args.product)?)?;
-    let targets: Vec<Target> = if args.country.is_empty() {
-        analysis::countries_in(&graph)
-            .into_iter()
-            .map(|c| Target::country(&graph, c))
-            .collect()
-    } else {
-        let named: Result<Vec<Target>, Failure> = args
-            .country
-            .iter()
-            .map(|word| {
-                session
-                    .countries(word)
-                    .map(|(label, list)| Target::countries(&graph, label, list))
-            })
-            .collect();
-        named?
-    };
+    let targets = session.targets(&graph, &args.country)?;
     let result = analysis::tier_profile(&graph, &targets);
     let mut notes = analysis::grounds(&graph);
     notes.extend(cut_short(&graph, &targets, &result));
