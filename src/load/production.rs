@@ -438,7 +438,8 @@ fn complete_shares(mut rows: Rows, span: Span, notes: &mut Vec<String>, sink: &m
     rows
 }
 
-const SITE_FIELDS: &[&str] = &[
+/// Fields of a site, beside its id.
+pub(crate) const SITE_FIELDS: &[&str] = &[
     "name",
     "country",
     "makes",

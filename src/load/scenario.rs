@@ -10,7 +10,7 @@ use super::fields::{
     self, Fields, Sink, amount_in, key_text, list, mapping, share, text, unknown_country,
 };
 use super::names::{Names, defined_twice, key_span, section};
-use super::production::sites_of_node;
+use super::production::{SITE_FIELDS, sites_of_node};
 use super::yaml::{self, Kind, Node};
 use crate::diag::{Code, Diagnostic, FileId, Sources, Span, printable, suggest};
 use crate::graph::derived;
@@ -483,25 +483,7 @@ impl Context<'_> {
     }
 
     fn add_site(&self, node: &Node, sink: &mut Sink) -> Option<Change> {
-        let allowed = [
-            "id",
-            "name",
-            "country",
-            "makes",
-            "output",
-            "capacity",
-            "operator",
-            "owners",
-            "at",
-            "source",
-            "note",
-            "recipe",
-            "unavailability",
-            "stock",
-            "build",
-            "reserve",
-            "for",
-        ];
+        let allowed = [&["id"], SITE_FIELDS].concat();
         let fields = Fields::open(node, "`add_site`", &allowed, sink)?;
         let id_node = fields.required("id", sink)?;
         let id: Arc<str> = text(id_node, "id", sink)?.into();
