@@ -83,6 +83,18 @@ pub struct Exposure {
     pub notes: Vec<String>,
 }
 
+impl Exposure {
+    /// The row with most look-through, by code where it is equal.
+    #[must_use]
+    pub fn most_looked_through(&self) -> Option<&CountryExposure> {
+        let through = |c: &CountryExposure| c.look_through.unwrap_or(0.0);
+        self.countries.iter().max_by(|a, b| {
+            let by_code = || b.country.cmp(&a.country);
+            through(a).total_cmp(&through(b)).then_with(by_code)
+        })
+    }
+}
+
 /// A commodity that a country may be a bottleneck in.
 struct Candidate {
     commodity: CommodityIx,

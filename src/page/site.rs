@@ -10,7 +10,7 @@ use super::words::deepest;
 use crate::analysis::{BandVintage, CommodityShare, world_share};
 use crate::model::{Country, Network};
 use crate::render::{Palette, share_bars, xml};
-use crate::report::{Cell, Table, country_name};
+use crate::report::{Cell, Table, country_cell, country_name};
 
 /// Files of a site: names relative to its folder, with their text.
 pub type Site = Vec<(String, String)>;
@@ -275,13 +275,9 @@ fn commodity_page(
         .unwrap_or_else(|| Palette::of_network(network));
     let mut makers = Table::new("", &[("country", "country"), ("share", "share")]);
     for part in &world.countries {
-        makers.rows.push(vec![
-            Cell::Named {
-                shown: country_name(&part.country),
-                id: part.country.clone(),
-            },
-            Cell::Share(part.share),
-        ]);
+        makers
+            .rows
+            .push(vec![country_cell(&part.country), Cell::Share(part.share)]);
     }
     let mut main = String::new();
     if !makers.rows.is_empty() {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::graph::SupplyGraph;
 use crate::model::{Commodity, Provenance};
-use crate::report::{Assumption, Cell, Table, assumptions};
+use crate::report::{self, Cell, Table, assumptions};
 
 /// Ids of everything that a product's graph makes.
 fn made(graph: &SupplyGraph<'_>) -> BTreeSet<String> {
@@ -90,23 +90,7 @@ pub(super) fn source_table(graph: &SupplyGraph<'_>) -> Table {
 /// Assumptions about what is in a product.
 pub(super) fn assumption_table(graph: &SupplyGraph<'_>) -> Table {
     let made = made(graph);
-    let mut table = Table::new(
-        "",
-        &[
-            ("commodity", "commodity"),
-            ("figure", "figure"),
-            ("value", "value"),
-            ("how it was estimated", "note"),
-        ],
-    );
-    let all: Vec<Assumption> = assumptions(graph.network());
-    for a in all.into_iter().filter(|a| made.contains(&a.commodity)) {
-        table.rows.push(vec![
-            Cell::Text(a.commodity),
-            Cell::Text(a.figure),
-            Cell::Text(a.value),
-            Cell::text(a.note),
-        ]);
-    }
-    table
+    let mut all = assumptions(graph.network());
+    all.retain(|a| made.contains(&a.commodity));
+    report::assumption_table("", &all)
 }

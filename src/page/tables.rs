@@ -3,7 +3,7 @@
 use super::html::{element, words};
 use crate::analysis::{CountryExposure, Exposure};
 use crate::render::xml;
-use crate::report::{Cell, Table, country_name};
+use crate::report::{Cell, Table, country_cell};
 
 /// A table with its download; `id` is unique in the page, `file` the name of the download.
 pub(super) fn table(table: &Table, id: &str, file: &str, caption: &str) -> String {
@@ -102,10 +102,7 @@ pub(super) fn exposure_table(result: &Exposure) -> Table {
     let line = |r: &CountryExposure| {
         let step = r.bottleneck.as_ref();
         vec![
-            Cell::Named {
-                shown: country_name(&r.country),
-                id: r.country.clone(),
-            },
+            country_cell(&r.country),
             Cell::Share(r.assembly),
             Cell::share(r.direct),
             Cell::share(r.look_through),

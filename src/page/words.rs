@@ -42,18 +42,10 @@ fn sentence(text: &str) -> String {
     format!("{first}{}", letters.as_str())
 }
 
-/// The country with most look-through.
+/// The country with most look-through, if any has some.
 pub(super) fn deepest(exposure: &Exposure) -> Option<&CountryExposure> {
-    let through = |c: &CountryExposure| c.look_through.unwrap_or(0.0);
-    exposure
-        .countries
-        .iter()
-        .max_by(|a, b| {
-            through(a)
-                .total_cmp(&through(b))
-                .then_with(|| b.country.cmp(&a.country))
-        })
-        .filter(|c| through(c) > 0.0)
+    let most = exposure.most_looked_through();
+    most.filter(|c| c.look_through.is_some_and(|through| through > 0.0))
 }
 
 /// What a paragraph is made from.

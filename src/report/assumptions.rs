@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::table::{Cell, percent};
+use super::table::{Cell, Table, percent};
 use crate::model::{Commodity, Network, Provenance};
 
 /// A figure that is marked as an assumption.
@@ -27,6 +27,29 @@ pub fn assumptions(network: &Network) -> Vec<Assumption> {
     }
     place_assumptions(network, &mut found);
     found
+}
+
+/// Assumptions as a table.
+#[must_use]
+pub fn assumption_table(title: &str, list: &[Assumption]) -> Table {
+    let mut table = Table::new(
+        title,
+        &[
+            ("commodity", "commodity"),
+            ("figure", "figure"),
+            ("value", "value"),
+            ("how it was estimated", "note"),
+        ],
+    );
+    for a in list {
+        table.rows.push(vec![
+            Cell::Text(a.commodity.clone()),
+            Cell::Text(a.figure.clone()),
+            Cell::Text(a.value.clone()),
+            Cell::text(a.note.clone()),
+        ]);
+    }
+    table
 }
 
 fn commodity_assumptions(network: &Network, commodity: &Commodity, found: &mut Vec<Assumption>) {

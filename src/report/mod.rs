@@ -15,7 +15,7 @@ mod records;
 mod table;
 mod views;
 
-pub use assumptions::{Assumption, assumptions};
+pub use assumptions::{Assumption, assumption_table, assumptions};
 pub use cascade_views::{esri_table, shock_tables};
 pub use criticality_views::{criticality_details, criticality_overview};
 pub use csv_text::csv_text;
@@ -31,6 +31,6 @@ pub use records::{
 };
 pub use table::{Cell, Column, Table, percent};
 pub use views::{
-    chokepoint_tables, country_name, diff_tables, exposure_headline, exposure_tables, share_tables,
-    tier_tables, why_tables,
+    chokepoint_tables, country_cell, country_name, diff_tables, exposure_headline, exposure_tables,
+    share_tables, tier_tables, why_tables,
 };

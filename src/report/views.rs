@@ -11,7 +11,9 @@ pub fn country_name(code: &str) -> String {
     Country::from_alpha3(code).map_or_else(|| code.to_owned(), |c| format!("{} ({code})", c.name()))
 }
 
-pub(super) fn country_cell(code: &str) -> Cell {
+/// A country, by name for people and by code for programs.
+#[must_use]
+pub fn country_cell(code: &str) -> Cell {
     Cell::Named {
         shown: country_name(code),
         id: code.to_owned(),
@@ -33,12 +35,7 @@ pub fn exposure_headline(product: &str, result: &Exposure) -> String {
                 percent(step.at_risk)
             ));
         }
-        let deepest = result.countries.iter().max_by(|a, b| {
-            a.look_through
-                .unwrap_or(0.0)
-                .total_cmp(&b.look_through.unwrap_or(0.0))
-        });
-        if let Some(row) = deepest
+        if let Some(row) = result.most_looked_through()
             && let (Some(direct), Some(through)) = (row.direct, row.look_through)
         {
             lines.push(format!(

@@ -6,7 +6,7 @@ use clap::Args;
 use oretrace::diag::{Diagnostic, DiagnosticRecord, Severity, Sources, records};
 use oretrace::load::{self, Input};
 use oretrace::model::Network;
-use oretrace::report::{Assumption, Cell, Envelope, Table, assumptions};
+use oretrace::report::{Assumption, Cell, Envelope, Table, assumption_table, assumptions};
 use serde::Serialize;
 
 use crate::cli::args::Format;
@@ -117,14 +117,14 @@ pub(crate) fn check(args: &CheckArgs) -> Result<u8, Failure> {
         if let Some(list) = &output.assumptions {
             print(&format!(
                 "{}\n",
-                oretrace::report::human(&assumption_table(list), None)
+                oretrace::report::human(&assumed(list), None)
             ))?;
         }
         print(&summary)?;
     } else {
         let tables = vec![output.assumptions.as_ref().map_or_else(
             || diagnostic_table(&output.diagnostics),
-            |a| assumption_table(a),
+            |list| assumed(list),
         )];
         Answer {
             envelope,
@@ -223,23 +223,6 @@ fn diagnostic_table(records: &[DiagnosticRecord]) -> Table {
     table
 }
 
-fn assumption_table(list: &[Assumption]) -> Table {
-    let mut table = Table::new(
-        format!("{} figures are assumptions", list.len()),
-        &[
-            ("commodity", "commodity"),
-            ("figure", "figure"),
-            ("value", "value"),
-            ("how it was estimated", "note"),
-        ],
-    );
-    for a in list {
-        table.rows.push(vec![
-            Cell::Text(a.commodity.clone()),
-            Cell::Text(a.figure.clone()),
-            Cell::Text(a.value.clone()),
-            Cell::text(a.note.clone()),
-        ]);
-    }
-    table
+fn assumed(list: &[Assumption]) -> Table {
+    assumption_table(&format!("{} figures are assumptions", list.len()), list)
 }
