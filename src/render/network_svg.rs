@@ -7,7 +7,7 @@ use super::layered::{Block, Bond, Layout, layout};
 use super::network_cards::{legend, row_lines};
 use super::picture::{ColourBy, Flow, Picture};
 use super::style::ALARM;
-use super::svg::{Svg, Words, n};
+use super::svg::{Svg, Words, bend, curve, n};
 use super::text;
 use crate::model::Stage;
 use crate::report::percent;
@@ -386,17 +386,7 @@ impl Sheet<'_> {
             } else {
                 (y1, y2)
             };
-            let d = format!(
-                "M{} {}C{} {} {} {} {} {}",
-                n(x),
-                n(y1),
-                n(x + bulge),
-                n(y1),
-                n(x + bulge),
-                n(y2),
-                n(x + 2.0),
-                n(y2)
-            );
+            let d = curve([x, y1], x + bulge, [x + 2.0, y2]);
             return (d, true);
         }
         let forth = from < to;
@@ -417,26 +407,17 @@ impl Sheet<'_> {
         let mut x = self.x(from) + near;
         let mut y = y1;
         let mut d = format!("M{} {}", n(x), n(y));
-        let mut bend = |x: &mut f64, y: &mut f64, to_x: f64, to_y: f64| {
-            let middle = (*x + to_x) / 2.0;
-            d.push_str(&format!(
-                "C{} {} {} {} {} {}",
-                n(middle),
-                n(*y),
-                n(middle),
-                n(to_y),
-                n(to_x),
-                n(to_y)
-            ));
-            (*x, *y) = (to_x, to_y);
+        let mut go = |to_x: f64, to_y: f64| {
+            d.push_str(&bend(y, (x + to_x) / 2.0, [to_x, to_y]));
+            (x, y) = (to_x, to_y);
         };
         for (column, lane_y) in stops {
-            bend(&mut x, &mut y, self.x(column) + far, lane_y);
+            go(self.x(column) + far, lane_y);
             let across = self.x(column) + near;
-            bend(&mut x, &mut y, across, lane_y);
+            go(across, lane_y);
         }
         let end = if forth { 0.0 } else { 2.0 };
-        bend(&mut x, &mut y, self.x(to) + far + end, y2);
+        go(self.x(to) + far + end, y2);
         (d, !forth)
     }
 }

@@ -84,6 +84,17 @@ pub(crate) fn n(value: f64) -> String {
     }
 }
 
+/// Part of a path: on from height `y` to a point, level at both ends, by way of `middle`.
+pub(crate) fn bend(y: f64, middle: f64, [x2, y2]: [f64; 2]) -> String {
+    let middle = n(middle);
+    format!("C{middle} {} {middle} {} {} {}", n(y), n(y2), n(x2), n(y2))
+}
+
+/// A path from one point to another, level at both ends, by way of `middle`.
+pub(crate) fn curve([x1, y1]: [f64; 2], middle: f64, to: [f64; 2]) -> String {
+    format!("M{} {}{}", n(x1), n(y1), bend(y1, middle, to))
+}
+
 impl Svg {
     /// Begins a picture without its frame; [`finish`](Self::finish) adds it.
     pub(crate) fn new() -> Self {

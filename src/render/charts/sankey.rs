@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::aggregate::{Aggregate, Spot};
 use crate::model::{Place, Stage};
 use crate::render::style::{NOWHERE, OTHER, Palette};
-use crate::render::svg::{Svg, Words, n};
+use crate::render::svg::{Svg, Words, curve};
 use crate::render::text;
 use crate::report::percent;
 
@@ -229,20 +229,7 @@ impl Chart<'_> {
             let (y1, y2) = (a.y + a.right + thick / 2.0, b.y + b.left + thick / 2.0);
             let (x1, x2) = (a.x + BAR, b.x);
             let middle = (x1 + x2) / 2.0;
-            (
-                format!(
-                    "M{} {}C{} {} {} {} {} {}",
-                    n(x1),
-                    n(y1),
-                    n(middle),
-                    n(y1),
-                    n(middle),
-                    n(y2),
-                    n(x2),
-                    n(y2)
-                ),
-                "",
-            )
+            (curve([x1, y1], middle, [x2, y2]), "")
         } else if from.0 == to.0 {
             let x = a.x + BAR;
             let (y1, y2) = if from == to {
@@ -251,35 +238,12 @@ impl Chart<'_> {
                 (a.y + a.height / 2.0, b.y + b.height / 2.0)
             };
             let far = x + 14.0 + (y1 - y2).abs() / 5.0;
-            (
-                format!(
-                    "M{} {}C{} {} {} {} {} {}",
-                    n(x),
-                    n(y1),
-                    n(far),
-                    n(y1),
-                    n(far),
-                    n(y2),
-                    n(x),
-                    n(y2)
-                ),
-                "",
-            )
+            (curve([x, y1], far, [x, y2]), "")
         } else {
             let (x1, x2) = (a.x, b.x + BAR);
             let (y1, y2) = (a.y + a.height / 2.0, b.y + b.height / 2.0);
             let middle = (x1 + x2) / 2.0;
-            let d = format!(
-                "M{} {}C{} {} {} {} {} {}",
-                n(x1),
-                n(y1),
-                n(middle),
-                n(y1),
-                n(middle),
-                n(y2),
-                n(x2),
-                n(y2)
-            );
+            let d = curve([x1, y1], middle, [x2, y2]);
             (d, " stroke-dasharray=\"5 3\"")
         };
         svg.raw(&format!("<path class=\"band\" d=\"{d}\" fill=\"none\" stroke=\"{stroke}\" stroke-opacity=\"0.45\" stroke-width=\"{thick:.2}\"{dash}>"));
