@@ -83,21 +83,24 @@ struct Task {
 
 /// Finds all sets of at most k items that tie for the worst, or at least all minimal ones; `start` is one to begin with.
 pub(super) fn search(
-    field: &KnockOuts<'_>,
+    knock_outs: &KnockOuts<'_>,
     k: usize,
     start: CutSet,
     found: &mut Found,
 ) -> Result<(), TooMuch> {
-    found.add(start, field.adapted(start.items()));
-    let mut open: Vec<Open> = vec![(CutSet::EMPTY, field.fixed().bound(&CutSet::EMPTY, None))];
-    let larger = field.size().max(USUAL);
+    found.add(start, knock_outs.adapted(start.items()));
+    let mut open: Vec<Open> = vec![(
+        CutSet::EMPTY,
+        knock_outs.fixed().bound(&CutSet::EMPTY, None),
+    )];
+    let larger = knock_outs.size().max(USUAL);
     let most_fixed = MOST_FIXED * USUAL / larger;
     let most_solved = MOST_SOLVED * USUAL / larger;
     let (mut fixed, mut solved) = (0, 0);
     for size in 0..k {
         let left = k - size;
         let least = found.best - TIE;
-        let reach = |(set, bound): &Open| reach(field, set, *bound, left, least);
+        let reach = |(set, bound): &Open| reach(knock_outs, set, *bound, left, least);
         fixed += open.par_iter().map(|o| reach(o).len()).sum::<usize>();
         if fixed > most_fixed {
             return Err(TooMuch);
@@ -105,8 +108,8 @@ pub(super) fn search(
         let grown: Vec<(Option<Task>, Vec<Open>)> = open
             .par_iter()
             .map_init(
-                || field.fixed(),
-                |fixed, o| grow(field, fixed, found, o, reach(o), left),
+                || knock_outs.fixed(),
+                |fixed, o| grow(knock_outs, fixed, found, o, reach(o), left),
             )
             .collect();
         let mut tasks: Vec<Task> = Vec::new();
@@ -120,14 +123,14 @@ pub(super) fn search(
                 .total_cmp(&a.at_risk)
                 .then_with(|| a.set.cmp(&b.set))
         });
-        solve(field, &tasks, found, &mut solved, most_solved)?;
+        solve(knock_outs, &tasks, found, &mut solved, most_solved)?;
     }
     Ok(())
 }
 
 /// The items that a set may be extended by: with `left` items no larger than the next one it can come up to the worst.
 fn reach(
-    field: &KnockOuts<'_>,
+    knock_outs: &KnockOuts<'_>,
     set: &CutSet,
     bound: f64,
     left: usize,
@@ -136,8 +139,8 @@ fn reach(
     let first = set.items().last().map_or(0, |i| i + 1);
     let mut end = first;
     // Bounds fall from item to item, so that a binary search would do; sums of a few are cheap enough.
-    while (end as usize) < field.len()
-        && bound + left as f64 * field.bound(end as usize) >= least - ROUNDING
+    while (end as usize) < knock_outs.len()
+        && bound + left as f64 * knock_outs.bound(end as usize) >= least - ROUNDING
     {
         end += 1;
     }
@@ -146,7 +149,7 @@ fn reach(
 
 /// Extends a set by one item, in all ways that can matter.
 fn grow(
-    field: &KnockOuts<'_>,
+    knock_outs: &KnockOuts<'_>,
     fixed: &mut Fixed<'_>,
     found: &Found,
     (set, _): &Open,
@@ -169,9 +172,9 @@ fn grow(
             task.at_risk = task.at_risk.max(at_risk);
         }
         let after = item as usize + 1;
-        if left > 1 && after < field.len() {
+        if left > 1 && after < knock_outs.len() {
             let bound = fixed.bound(set, Some(item));
-            if bound + (left - 1) as f64 * field.bound(after) >= least - ROUNDING {
+            if bound + (left - 1) as f64 * knock_outs.bound(after) >= least - ROUNDING {
                 next.push((larger, bound));
             }
         }
@@ -181,7 +184,7 @@ fn grow(
 
 /// Solves what has to be solved, a batch at a time; the batches do not depend on the machine.
 fn solve(
-    field: &KnockOuts<'_>,
+    knock_outs: &KnockOuts<'_>,
     tasks: &[Task],
     found: &mut Found,
     solved: &mut usize,
@@ -193,7 +196,7 @@ fn solve(
             .par_iter()
             .map(|task| {
                 let mut group = Group {
-                    field,
+                    knock_outs,
                     found,
                     set: task.set,
                     solved: 0,
@@ -221,7 +224,7 @@ fn solve(
 /// A set and items, one of which may be added: what losing many of them at once does not bring up to the worst, losing one
 /// does not either.
 struct Group<'a> {
-    field: &'a KnockOuts<'a>,
+    knock_outs: &'a KnockOuts<'a>,
     found: &'a Found,
     set: CutSet,
     solved: usize,
@@ -235,7 +238,7 @@ impl Group<'_> {
             let all: Vec<u32> = self.set.items().iter().chain(more).copied().collect();
             self.solved += 1;
             let known = self.found.within(&self.set) + ROUNDING;
-            if self.field.adapted(&all) < known.max(self.found.best - TIE) {
+            if self.knock_outs.adapted(&all) < known.max(self.found.best - TIE) {
                 return;
             }
             let (one, other) = more.split_at(more.len() / 2);
@@ -248,7 +251,7 @@ impl Group<'_> {
             let mut set = self.set;
             set.push(*item);
             self.solved += 1;
-            let value = self.field.adapted(set.items());
+            let value = self.knock_outs.adapted(set.items());
             if value >= self.found.best - TIE && value > self.found.within(&set) + ROUNDING {
                 self.bad.push((set, value));
             }

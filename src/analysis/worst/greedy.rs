@@ -12,15 +12,15 @@ const BATCH: usize = 64;
 const GROUP: usize = 8;
 
 /// The greedy set of at most k items.
-pub(super) fn greedy(field: &KnockOuts<'_>, k: usize) -> CutSet {
+pub(super) fn greedy(knock_outs: &KnockOuts<'_>, k: usize) -> CutSet {
     let mut chosen = CutSet::EMPTY;
-    let mut value = field.adapted(&[]);
+    let mut value = knock_outs.adapted(&[]);
     for _ in 0..k {
-        let mut open: Vec<(f64, u32)> = (0..field.len() as u32)
+        let mut open: Vec<(f64, u32)> = (0..knock_outs.len() as u32)
             .into_par_iter()
             .filter(|item| !chosen.items().contains(item))
             .map_init(
-                || field.fixed(),
+                || knock_outs.fixed(),
                 |fixed, item| (fixed.at_risk(&chosen, item), item),
             )
             .collect();
@@ -35,7 +35,7 @@ pub(super) fn greedy(field: &KnockOuts<'_>, k: usize) -> CutSet {
             }
             let solved: Vec<Vec<(f64, u32)>> = items
                 .par_chunks(GROUP)
-                .map(|group| sift(field, &chosen, group, least))
+                .map(|group| sift(knock_outs, &chosen, group, least))
                 .collect();
             for (adapted, item) in solved.into_iter().flatten() {
                 if adapted > best.map_or(value, |b| b.0) + TIE {
@@ -53,9 +53,9 @@ pub(super) fn greedy(field: &KnockOuts<'_>, k: usize) -> CutSet {
 }
 
 /// The items that cost more than this on top of a set: what losing all of a group does not come up to, none of it does.
-fn sift(field: &KnockOuts<'_>, chosen: &CutSet, group: &[u32], least: f64) -> Vec<(f64, u32)> {
+fn sift(knock_outs: &KnockOuts<'_>, chosen: &CutSet, group: &[u32], least: f64) -> Vec<(f64, u32)> {
     let all: Vec<u32> = chosen.items().iter().chain(group).copied().collect();
-    let adapted = field.adapted(&all);
+    let adapted = knock_outs.adapted(&all);
     if adapted <= least {
         return Vec::new();
     }
@@ -63,19 +63,19 @@ fn sift(field: &KnockOuts<'_>, chosen: &CutSet, group: &[u32], least: f64) -> Ve
         return vec![(adapted, *only)];
     }
     let (one, other) = group.split_at(group.len() / 2);
-    let mut found = sift(field, chosen, one, least);
-    found.extend(sift(field, chosen, other, least));
+    let mut found = sift(knock_outs, chosen, one, least);
+    found.extend(sift(knock_outs, chosen, other, least));
     found
 }
 
 /// Leaves out what later items have made superfluous.
-pub(super) fn without_idle(field: &KnockOuts<'_>, set: CutSet) -> (CutSet, f64) {
+pub(super) fn without_idle(knock_outs: &KnockOuts<'_>, set: CutSet) -> (CutSet, f64) {
     let mut set = set;
-    let mut value = field.adapted(set.items());
+    let mut value = knock_outs.adapted(set.items());
     let all = set;
     for item in all.items() {
         let rest = without(&set, *item);
-        let left = field.adapted(rest.items());
+        let left = knock_outs.adapted(rest.items());
         if left >= value - TIE {
             (set, value) = (rest, left);
         }

@@ -106,15 +106,15 @@ pub struct Worst {
 pub fn worst(graph: &SupplyGraph<'_>, query: &WorstQuery) -> Worst {
     let k = query.k.min(MOST_ITEMS);
     let loose = knock_outs::without_slack(graph);
-    let field = KnockOuts::new(graph, &loose, query);
-    let mut notes = field.notes().to_vec();
+    let knock_outs = KnockOuts::new(graph, &loose, query);
+    let mut notes = knock_outs.notes().to_vec();
     let mut found = Found::default();
-    found.add(CutSet::EMPTY, field.adapted(&[]));
-    let chosen = greedy::greedy(&field, k);
+    found.add(CutSet::EMPTY, knock_outs.adapted(&[]));
+    let chosen = greedy::greedy(&knock_outs, k);
     let mut method = WorstMethod::Greedy;
     if !query.greedy {
         let mut all = found.clone();
-        match exact::search(&field, k, chosen, &mut all) {
+        match exact::search(&knock_outs, k, chosen, &mut all) {
             Ok(()) => {
                 method = WorstMethod::Exact;
                 found = all;
@@ -125,19 +125,19 @@ pub fn worst(graph: &SupplyGraph<'_>, query: &WorstQuery) -> Worst {
         }
     }
     if method == WorstMethod::Greedy {
-        let (set, value) = greedy::without_idle(&field, chosen);
+        let (set, value) = greedy::without_idle(&knock_outs, chosen);
         found.add(set, value);
     }
-    if field.gave_up() {
+    if knock_outs.gave_up() {
         notes.push("the solver gave up on some sets, which are left out".to_owned());
     }
     let best = found.best();
     let minimal = found.minimal(best - TIE);
     let count = match method {
-        WorstMethod::Exact => count::supersets(&minimal, field.len(), k),
+        WorstMethod::Exact => count::supersets(&minimal, knock_outs.len(), k),
         WorstMethod::Greedy => None,
     };
-    let mut sets: Vec<Vec<String>> = minimal.iter().map(|s| field.ids(s)).collect();
+    let mut sets: Vec<Vec<String>> = minimal.iter().map(|s| knock_outs.ids(s)).collect();
     sets.sort_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
     if sets.len() > query.most {
         notes.push(format!(
@@ -261,12 +261,12 @@ mod tests {
     }
 
     /// All sets of at most k items, by brute force: the largest loss, the minimal sets that reach it, and how many do.
-    fn by_brute_force(field: &KnockOuts<'_>, k: usize) -> (f64, BTreeSet<Vec<String>>, u64) {
-        let sets: Vec<(usize, f64)> = (0..1_usize << field.len())
+    fn by_brute_force(knock_outs: &KnockOuts<'_>, k: usize) -> (f64, BTreeSet<Vec<String>>, u64) {
+        let sets: Vec<(usize, f64)> = (0..1_usize << knock_outs.len())
             .filter(|mask| mask.count_ones() as usize <= k)
             .map(|mask| {
-                let items = (0..field.len() as u32).filter(|i| mask >> i & 1 == 1);
-                (mask, field.adapted(&items.collect::<Vec<u32>>()))
+                let items = (0..knock_outs.len() as u32).filter(|i| mask >> i & 1 == 1);
+                (mask, knock_outs.adapted(&items.collect::<Vec<u32>>()))
             })
             .collect();
         let best = sets.iter().map(|(_, v)| *v).fold(0.0, f64::max);
@@ -278,10 +278,10 @@ mod tests {
         let is_minimal = |mask: &&usize| !worst.iter().any(|m| m != *mask && m & *mask == *m);
         let ids = |mask: &usize| {
             let mut set = CutSet::EMPTY;
-            for item in (0..field.len() as u32).filter(|i| mask >> i & 1 == 1) {
+            for item in (0..knock_outs.len() as u32).filter(|i| mask >> i & 1 == 1) {
                 set.push(item);
             }
-            field.ids(&set)
+            knock_outs.ids(&set)
         };
         let minimal = worst.iter().filter(is_minimal).map(ids).collect();
         (best, minimal, worst.len() as u64)
@@ -331,8 +331,8 @@ mod tests {
             let found = worst(&graph, &query);
             prop_assert_eq!(found.method, WorstMethod::Exact);
             let loose = knock_outs::without_slack(&graph);
-            let field = KnockOuts::new(&graph, &loose, &query);
-            let (best, minimal, count) = by_brute_force(&field, k);
+            let knock_outs = KnockOuts::new(&graph, &loose, &query);
+            let (best, minimal, count) = by_brute_force(&knock_outs, k);
             prop_assert!((found.at_risk_adapted - best).abs() < 1e-7, "{} {best}", found.at_risk_adapted);
             let sets: BTreeSet<Vec<String>> = found.sets.iter().cloned().collect();
             prop_assert_eq!(sets, minimal);
@@ -352,9 +352,9 @@ mod tests {
             let network = resized(network, &sizes);
             let graph = graph(&network, "c0");
             let loose = knock_outs::without_slack(&graph);
-            let field = KnockOuts::new(&graph, &loose, &WorstQuery::default());
+            let knock_outs = KnockOuts::new(&graph, &loose, &WorstQuery::default());
             let items = |mask: u16| -> Vec<u32> {
-                (0..field.len().min(16) as u32).filter(|i| mask >> i & 1 == 1).take(3).collect()
+                (0..knock_outs.len().min(16) as u32).filter(|i| mask >> i & 1 == 1).take(3).collect()
             };
             let set = |items: &[u32]| {
                 let mut set = CutSet::EMPTY;
@@ -365,13 +365,13 @@ mod tests {
             let mut both = [&one[..], &other].concat();
             both.sort_unstable();
             both.dedup();
-            let mut fixed = field.fixed();
+            let mut fixed = knock_outs.fixed();
             let mut bound = |items: &[u32]| fixed.bound(&set(items), None);
             prop_assert!(bound(&both) <= bound(&one) + bound(&other) + 1e-9);
             if let Some((last, rest)) = both.split_last() {
                 let at_risk = fixed.at_risk(&set(rest), *last);
                 prop_assert!(at_risk <= fixed.bound(&set(&both), None) + 1e-9);
-                prop_assert!(field.adapted(&both) <= at_risk + TIE);
+                prop_assert!(knock_outs.adapted(&both) <= at_risk + TIE);
             }
         }
     }
