@@ -12,16 +12,11 @@ use super::range::Estimate;
 pub struct ForeignProducer {
     /// PS, share of world production, 0 to 1.
     pub share: f64,
-    /// ASI, ability to supply index, 0 to 1; higher is less able.
+    /// ASI, ability to supply index, 0 to 1; higher is less able. The survey takes 1 - PPI/100, with PPI the policy
+    /// perception index of the Fraser Institute.
     pub asi: Option<f64>,
     /// WSI, willingness to supply index, 0 to 1; higher is less willing.
     pub wsi: Option<f64>,
-}
-
-/// ASI = 1 - PPI/100, with PPI the policy perception index of the Fraser Institute, 0 to 100.
-#[must_use]
-pub fn ability_to_supply(ppi: f64) -> f64 {
-    (1.0 - ppi / 100.0).clamp(0.0, 1.0)
 }
 
 /// DP = sum of PS^2 x ASI x WSI over foreign producers, 0 to 1.
@@ -164,6 +159,5 @@ mod tests {
             0.15,
             epsilon = 1e-12
         );
-        assert_relative_eq!(ability_to_supply(40.0), 0.6);
     }
 }
