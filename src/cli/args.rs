@@ -36,6 +36,15 @@ pub(crate) enum Command {
     Check(commands::check::CheckArgs),
 }
 
+/// Reads a count, such as of rows.
+pub(crate) fn count(word: &str) -> Result<usize, String> {
+    word.parse()
+        .map_err(|e: std::num::ParseIntError| match e.kind() {
+            std::num::IntErrorKind::PosOverflow => format!("it is at most {}", usize::MAX),
+            _ => "write a whole number, 0 or more".to_owned(),
+        })
+}
+
 /// Output formats.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {

@@ -715,7 +715,11 @@ fn options_out_of_range_are_usage_errors() {
         ),
         (
             &["exposure", "ndfeb-magnet", "--top", "-5"],
-            "'-5' for '--top",
+            "'-5' for '--top <N>': write a whole number, 0 or more",
+        ),
+        (
+            &["render", "ndfeb-magnet", "--depth", "two"],
+            "'two' for '--depth <N>': write a whole number, 0 or more",
         ),
     ] {
         let run = run(args);

@@ -12,7 +12,7 @@ use oretrace::model::parse_share;
 use oretrace::report::{self, Envelope, percent};
 use serde::Serialize;
 
-use crate::cli::args::{AnalysisArgs, Format};
+use crate::cli::args::{AnalysisArgs, Format, count};
 use crate::cli::failure::{Failure, OK, draw};
 use crate::cli::output::Answer;
 use crate::cli::session::Session;
@@ -53,7 +53,8 @@ pub(crate) struct CascadeArgs {
         long,
         default_value_t = 20,
         value_name = "N",
-        allow_negative_numbers = true
+        allow_negative_numbers = true,
+        value_parser = count
     )]
     top: usize,
 

@@ -5,7 +5,7 @@ use oretrace::analysis::{self, ChokepointKind, ChokepointQuery, CutSetQuery, Wor
 use oretrace::report;
 use serde::Serialize;
 
-use crate::cli::args::{AnalysisArgs, Format, RerouteArgs};
+use crate::cli::args::{AnalysisArgs, Format, RerouteArgs, count};
 use crate::cli::commands::exposure::parse_limit;
 use crate::cli::failure::{Failure, OK};
 use crate::cli::output::Answer;
@@ -30,7 +30,8 @@ pub(crate) struct ChokepointArgs {
         long,
         default_value_t = 20,
         value_name = "N",
-        allow_negative_numbers = true
+        allow_negative_numbers = true,
+        value_parser = count
     )]
     top: usize,
 
@@ -57,7 +58,8 @@ pub(crate) struct ChokepointArgs {
         long,
         default_value_t = 10_000,
         value_name = "N",
-        allow_negative_numbers = true
+        allow_negative_numbers = true,
+        value_parser = count
     )]
     max_sets: usize,
 

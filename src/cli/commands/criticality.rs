@@ -11,7 +11,7 @@ use oretrace::report::{self, Envelope};
 use serde::Serialize;
 
 use super::share::Bands;
-use crate::cli::args::AnalysisArgs;
+use crate::cli::args::{AnalysisArgs, count};
 use crate::cli::failure::{Failure, OK, draw};
 use crate::cli::output::Answer;
 use crate::cli::session::Session;
@@ -42,7 +42,8 @@ pub(crate) struct CriticalityArgs {
         long,
         default_value_t = 200,
         value_name = "N",
-        allow_negative_numbers = true
+        allow_negative_numbers = true,
+        value_parser = count
     )]
     top: usize,
 

@@ -7,7 +7,7 @@ use oretrace::report;
 use oretrace::scenario::{CountryDiff, DiffQuery, ScenarioDiff};
 use serde::Serialize;
 
-use crate::cli::args::{AnalysisArgs, Format, RerouteArgs};
+use crate::cli::args::{AnalysisArgs, Format, RerouteArgs, count};
 use crate::cli::failure::{Failure, OK};
 use crate::cli::output::Answer;
 use crate::cli::session::Session;
@@ -31,7 +31,8 @@ pub(crate) struct DiffArgs {
         long,
         default_value_t = 10,
         value_name = "N",
-        allow_negative_numbers = true
+        allow_negative_numbers = true,
+        value_parser = count
     )]
     top: usize,
 

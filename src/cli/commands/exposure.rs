@@ -5,7 +5,7 @@ use oretrace::analysis::{self, OwnersBy, Rerouted, Target};
 use oretrace::report;
 use serde::Serialize;
 
-use crate::cli::args::{AnalysisArgs, Format, RerouteArgs, Weights};
+use crate::cli::args::{AnalysisArgs, Format, RerouteArgs, Weights, count};
 use crate::cli::commands::owners::owners;
 use crate::cli::failure::{Failure, OK, OVER_THRESHOLD};
 use crate::cli::output::Answer;
@@ -36,7 +36,8 @@ pub(crate) struct ExposureArgs {
         long,
         default_value_t = 15,
         value_name = "N",
-        allow_negative_numbers = true
+        allow_negative_numbers = true,
+        value_parser = count
     )]
     pub(crate) top: usize,
 

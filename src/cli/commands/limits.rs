@@ -5,7 +5,7 @@ use oretrace::analysis::{self, LimitsQuery, Reroute, Rerouting, Rules, Wanted};
 use oretrace::model::{Unit, parse_rate};
 use oretrace::report;
 
-use crate::cli::args::{AnalysisArgs, PriorityArg};
+use crate::cli::args::{AnalysisArgs, PriorityArg, count};
 use crate::cli::failure::{Failure, OK};
 use crate::cli::output::Answer;
 use crate::cli::session::Session;
@@ -46,7 +46,8 @@ pub(crate) struct LimitsArgs {
         long,
         default_value_t = 15,
         value_name = "N",
-        allow_negative_numbers = true
+        allow_negative_numbers = true,
+        value_parser = count
     )]
     top: usize,
 

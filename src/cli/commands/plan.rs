@@ -9,7 +9,7 @@ use oretrace::report;
 use oretrace::scenario;
 use serde::Serialize;
 
-use crate::cli::args::{AnalysisArgs, PriorityArg};
+use crate::cli::args::{AnalysisArgs, PriorityArg, count};
 use crate::cli::commands::exposure::parse_limit;
 use crate::cli::failure::{Failure, OK};
 use crate::cli::output::{self, Answer};
@@ -101,7 +101,8 @@ pub(crate) struct PlanArgs {
         long,
         default_value_t = 30,
         value_name = "N",
-        allow_negative_numbers = true
+        allow_negative_numbers = true,
+        value_parser = count
     )]
     top: usize,
 

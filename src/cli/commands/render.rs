@@ -11,7 +11,7 @@ use oretrace::render::{
 };
 use oretrace::report;
 
-use crate::cli::args::{AnalysisArgs, BasisArg, Format, NetworkArgs, Weights};
+use crate::cli::args::{AnalysisArgs, BasisArg, Format, NetworkArgs, Weights, count};
 use crate::cli::commands::charts::Asked;
 use crate::cli::commands::exposure::parse_limit;
 use crate::cli::failure::{Failure, OK};
@@ -45,7 +45,7 @@ pub(crate) struct RenderArgs {
     chart: Chart,
 
     /// Deepest tier drawn.
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = count)]
     depth: Option<usize>,
 
     /// Leave out sites that carry less than this part of the product's value, or of the value in focus [default: 1%].

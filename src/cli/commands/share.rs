@@ -5,7 +5,7 @@ use oretrace::analysis::{self, BandVintage};
 use oretrace::report;
 use serde::Serialize;
 
-use crate::cli::args::{AnalysisArgs, Format};
+use crate::cli::args::{AnalysisArgs, Format, count};
 use crate::cli::failure::{Failure, OK};
 use crate::cli::output::Answer;
 use crate::cli::session::Session;
@@ -39,7 +39,8 @@ pub(crate) struct ShareArgs {
         long,
         default_value_t = 4,
         value_name = "N",
-        allow_negative_numbers = true
+        allow_negative_numbers = true,
+        value_parser = count
     )]
     top: usize,
 

@@ -5,7 +5,7 @@ use oretrace::analysis::{self, Target};
 use oretrace::graph::SupplyGraph;
 use oretrace::report;
 
-use crate::cli::args::{AnalysisArgs, Format};
+use crate::cli::args::{AnalysisArgs, Format, count};
 use crate::cli::failure::{Failure, OK};
 use crate::cli::output::Answer;
 use crate::cli::session::Session;
@@ -25,7 +25,8 @@ pub(crate) struct TiersArgs {
         long,
         default_value_t = 10,
         value_name = "N",
-        allow_negative_numbers = true
+        allow_negative_numbers = true,
+        value_parser = count
     )]
     top: usize,
 

@@ -6,7 +6,7 @@ use oretrace::diag::suggest;
 use oretrace::graph::{ProcessIx, SupplyGraph};
 use oretrace::report;
 
-use crate::cli::args::AnalysisArgs;
+use crate::cli::args::{AnalysisArgs, count};
 use crate::cli::failure::{Failure, OK};
 use crate::cli::output::Answer;
 use crate::cli::session::Session;
@@ -28,7 +28,8 @@ pub(crate) struct WhyArgs {
         long,
         default_value_t = 10,
         value_name = "N",
-        allow_negative_numbers = true
+        allow_negative_numbers = true,
+        value_parser = count
     )]
     top: usize,
 
