@@ -7,7 +7,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Documents with console blocks.
-const DOCUMENTS: &[&str] = &["README.md", "docs/cli.md", "docs/methods.md"];
+const DOCUMENTS: &[&str] = &[
+    "README.md",
+    "docs/cli.md",
+    "docs/criticality.md",
+    "docs/methods.md",
+];
+
+/// Files that commands in the documents may name.
+const EXAMPLES: &str = "docs/examples";
 
 /// How documents call the program.
 const CALLS: &[&str] = &["oretrace ", "cargo run --release -- "];
@@ -56,8 +64,12 @@ fn console(block: &[&str], folder: &Path, out: &mut String) {
     );
 }
 
-/// What the program says to a command line, stdout first; line ends are trimmed.
+/// What the program says to a command line, stdout first; line ends are trimmed. The line may end in `| head -n N`.
 fn run(line: &str, folder: &Path) -> String {
+    let (line, shown) = match line.split_once(" | head -n ") {
+        Some((line, shown)) => (line, shown.parse().unwrap()),
+        None => (line, usize::MAX),
+    };
     let call = CALLS.iter().find_map(|c| line.strip_prefix(c));
     let Some(rest) = call else {
         panic!("only `oretrace` is run in console blocks, not `{line}`");
@@ -72,11 +84,22 @@ fn run(line: &str, folder: &Path) -> String {
     let stderr = String::from_utf8_lossy(&output.stderr);
     let broken = output.status.code() == Some(3) && stderr.contains("--> oretrace:");
     assert!(!broken, "the built-in files are wrong:\n{stderr}");
-    let said = [output.stdout, output.stderr]
-        .map(|b| String::from_utf8(b).unwrap())
-        .concat();
-    let lines: Vec<&str> = said.lines().map(str::trim_end).collect();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = stdout
+        .lines()
+        .take(shown)
+        .chain(stderr.lines())
+        .map(str::trim_end)
+        .collect();
     lines.join("\n").trim_end().to_owned()
+}
+
+fn copy_files(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
 }
 
 #[test]
@@ -88,6 +111,7 @@ fn documents_show_what_the_program_says() {
         let path = root.join(document);
         let text = std::fs::read_to_string(&path).unwrap();
         let folder = tempfile::tempdir().unwrap();
+        copy_files(&root.join(EXAMPLES), &folder.path().join(EXAMPLES));
         let now = refreshed(&text, folder.path());
         if now == text {
             continue;
