@@ -1,48 +1,11 @@
 //! The program as its users meet it: exit codes, streams, formats, the JSON contract, and names from strangers.
 
 use std::io::Read as _;
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use serde_json::Value;
 
-/// What a run of the program gave.
-struct Run {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-impl Run {
-    #[track_caller]
-    fn json(&self) -> Value {
-        assert_eq!(self.code, 0, "{}", self.stderr);
-        serde_json::from_str(&self.stdout).unwrap()
-    }
-}
-
-fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_oretrace"));
-    command.env("NO_COLOR", "1").env_remove("COLUMNS");
-    command
-}
-
-fn run_in(folder: &Path, args: &[&str]) -> Run {
-    let output = assert_cmd::Command::from_std(program())
-        .current_dir(folder)
-        .args(args)
-        .output()
-        .unwrap();
-    Run {
-        code: output.status.code().unwrap(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
-}
-
-fn run(args: &[&str]) -> Run {
-    run_in(Path::new(env!("CARGO_MANIFEST_DIR")), args)
-}
+use crate::support::{program, run, run_in};
 
 fn json(args: &[&str]) -> Value {
     run(&[args, &["--format", "json"]].concat()).json()

@@ -7,17 +7,15 @@ use oretrace::analysis::{
     Rerouting, Rules, Survival, Target, Wanted, chokepoints, country_shares, exposure, exposure_of,
     look_through, tier_profile, why,
 };
-use oretrace::diag::Sources;
-use oretrace::graph::{Roots, SupplyGraph};
-use oretrace::load::{Input, load, load_scenario};
+use oretrace::graph::SupplyGraph;
 use oretrace::model::{Country, Network};
-use oretrace::scenario::apply;
 use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::brute::{
     COUNTRIES, Commodity, Kind, Model, NamedSite, Need, ROW, Supply, Table, Trade, World,
 };
+use crate::support::{applied, country, graph_of, network};
 
 /// Choices read off a tape of random numbers, so that a shorter or lower tape is a simpler network.
 struct Tape<'t> {
@@ -331,36 +329,8 @@ fn named_sites(tape: &mut Tape<'_>, c: usize, world: &mut World, with: Features)
     world.sites.extend(sites);
 }
 
-pub(crate) fn network(text: &str) -> Network {
-    let mut sources = Sources::default();
-    let file = sources.add("world.yaml", text.to_owned());
-    let loaded = load(&mut sources, &[Input::Text(file)], None);
-    let told: Vec<&str> = loaded.diagnostics.iter().map(|d| &*d.message).collect();
-    loaded.network.unwrap_or_else(|| panic!("{told:?}\n{text}"))
-}
-
-fn changed(network: &Network, text: &str) -> Network {
-    let mut sources = Sources::default();
-    let file = sources.add("scenario.yaml", text.to_owned());
-    let (scenario, _) =
-        load_scenario(&sources, file, network).unwrap_or_else(|e| panic!("{e:?}\n{text}"));
-    apply(network, &scenario)
-}
-
 pub(crate) fn graph(network: &Network) -> SupplyGraph<'_> {
     graph_of(network, "prod")
-}
-
-fn graph_of<'n>(network: &'n Network, product: &str) -> SupplyGraph<'n> {
-    SupplyGraph::of_product(
-        network,
-        &Roots::product(network.find_commodity(product).unwrap()),
-    )
-    .unwrap()
-}
-
-fn country(code: &str) -> Country {
-    Country::from_alpha3(code).unwrap()
 }
 
 fn everything() -> ChokepointQuery {
@@ -897,7 +867,7 @@ proptest! {
                 continue;
             }
             let text = format!("oretrace: 1\nscenario: all\nchanges:\n  - outage: {{country: {code}}}\n");
-            let after = changed(&before, &text);
+            let after = applied(&before, &text);
             let other = graph(&after);
             same!(Survival::new(&other).unmet(), survival.at_risk(&target.members()), "unmet without {code}");
             for reroute in [Reroute::Market, Reroute::Links] {
@@ -942,7 +912,7 @@ proptest! {
     #[test]
     fn an_empty_scenario_changes_no_bit((Shown(world), _) in any_worlds(false)) {
         let before = network(&world.yaml(0));
-        let after = changed(&before, "oretrace: 1\nscenario: nothing\nchanges: []\n");
+        let after = applied(&before, "oretrace: 1\nscenario: nothing\nchanges: []\n");
         prop_assert_eq!(answers(&graph(&before)).to_string(), answers(&graph(&after)).to_string());
     }
 
@@ -954,7 +924,7 @@ proptest! {
         let site = pick.get(&made);
         let commodity = &world.commodities[site.makes].id;
         let text = format!("oretrace: 1\nscenario: none\nchanges:\n  - relocate: {{commodity: {commodity}, from: {}, share: 0%, to: USA}}\n", site.place);
-        let after = changed(&before, &text);
+        let after = applied(&before, &text);
         prop_assert_eq!(answers(&graph(&before)).to_string(), answers(&graph(&after)).to_string());
     }
 
@@ -967,7 +937,7 @@ proptest! {
         let site = pick.get(&made);
         let commodity = &world.commodities[site.makes].id;
         let text = format!("oretrace: 1\nscenario: some\nchanges:\n  - relocate: {{commodity: {commodity}, from: {}, share: {percent}%, to: {{USA: 60%, DEU: 40%}}}}\n", site.place);
-        let after = changed(&before, &text);
+        let after = applied(&before, &text);
         let ix = before.find_commodity(commodity).unwrap();
         let output = |n: &Network| n.makers(ix).map(|s| n.site(s).output.unwrap_or(1.0)).sum::<f64>();
         same!(output(&after), output(&before), "world output of {commodity}");

@@ -3,25 +3,13 @@
 
 use approx::{assert_abs_diff_eq, assert_relative_eq};
 use oretrace::analysis::{CommodityLimit, Limits, LimitsQuery, Priority, Rerouting, Rules, Wanted};
-use oretrace::diag::Sources;
-use oretrace::graph::{Roots, SupplyGraph};
-use oretrace::load::{Input, load, load_scenario};
-use oretrace::model::{Country, Network};
-use oretrace::scenario::apply;
+use oretrace::model::Network;
 use proptest::prelude::*;
 
-fn net(body: &str) -> Network {
-    let mut sources = Sources::default();
-    let file = sources.add("graph.yaml", format!("oretrace: 1\n{body}"));
-    let loaded = load(&mut sources, &[Input::Text(file)], None);
-    loaded
-        .network
-        .unwrap_or_else(|| panic!("{:#?}", loaded.diagnostics))
-}
+use crate::support::{changed, country, graph_of, net};
 
 fn limits_of(network: &Network, product: &str, priority: Priority, query: &LimitsQuery) -> Limits {
-    let product = network.find_commodity(product).unwrap();
-    let graph = SupplyGraph::of_product(network, &Roots::product(product)).unwrap();
+    let graph = graph_of(network, product);
     let rules = Rules {
         priority,
         ..Rules::default()
@@ -37,10 +25,9 @@ fn at(amount: f64) -> LimitsQuery {
 }
 
 fn without(codes: &[&str]) -> LimitsQuery {
-    let country = |code: &&str| Country::from_alpha3(code).unwrap();
     LimitsQuery {
         wanted: Wanted::Present,
-        without: codes.iter().map(country).collect(),
+        without: codes.iter().map(|code| country(code)).collect(),
     }
 }
 
@@ -281,11 +268,8 @@ supply:
     // Twice what b1 makes, since half comes from someone else; and what is certain: 9 + 5 as today.
     is_about(limits.reach.max_high, 18.0);
     is_about(limits.reach.max, 14.0);
-    let mut sources = Sources::default();
-    let text = "oretrace: 1\nscenario: s\nchanges: [outage: {site: a1, loss: 50%}]\n";
-    let file = sources.add("s.yaml", text);
-    let (scenario, _) = load_scenario(&sources, file, &network).unwrap();
-    let limits = limits_of(&apply(&network, &scenario), "p", Priority::First, &at(20.0));
+    let halved = changed(&network, "  - outage: {site: a1, loss: 50%}");
+    let limits = limits_of(&halved, "p", Priority::First, &at(20.0));
     is(row(&limits, "a").capacity, 8.0);
     is(row(&limits, "a").ratio, 2.0);
     is_about(limits.reach.max_high, 10.0);
@@ -433,7 +417,7 @@ proptest! {
         let priority = if first { Priority::First } else { Priority::ProRata };
         let query = LimitsQuery {
             wanted: Wanted::Amount(7.0),
-            without: gone.iter().map(|c| Country::from_alpha3(COUNTRIES[*c]).unwrap()).collect(),
+            without: gone.iter().map(|c| country(COUNTRIES[*c])).collect(),
         };
         let limits = limits_of(&network, &format!("c{last}"), priority, &query);
         let required = chain.required(7.0);

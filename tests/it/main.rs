@@ -31,6 +31,7 @@ mod regressions;
 mod report;
 mod rerouting;
 mod serve;
+mod support;
 mod webdriver;
 mod worked_examples;
 mod yaml_oracle;

@@ -8,10 +8,11 @@ use oretrace::analysis::{
     BandVintage, OwnerExposure, Owners, OwnersBy, Rules, country_shares, exposure, owners,
 };
 use oretrace::graph::SupplyGraph;
-use oretrace::model::{Country, Network, SiteDetails, SiteKind};
+use oretrace::model::{Network, SiteDetails, SiteKind};
 use proptest::prelude::*;
 
-use crate::laws::{Shown, any_worlds, cases, graph, network};
+use crate::laws::{Shown, any_worlds, cases, graph};
+use crate::support::{country, network};
 
 /// The example of `docs/methods.md`.
 const NICKEL: &str = "oretrace: 1
@@ -126,7 +127,7 @@ fn owned(network: Network, picks: &[u8]) -> Network {
     let mut pick = |n: usize| picks.next().unwrap() % n;
     for (at, company) in COMPANIES.iter().enumerate() {
         if let Some(home) = HOMES.get(pick(4)) {
-            let home = Country::from_alpha3(home).unwrap();
+            let home = country(home);
             parts.company_countries.insert(Arc::from(*company), home);
         }
         // Later ones own earlier ones, so that there is no circle.

@@ -6,6 +6,8 @@ use std::process::{Command, Stdio};
 use resvg::usvg::roxmltree::Document;
 use serde_json::Value;
 
+use super::support::run;
+
 /// The products of the built-in graphs.
 pub(crate) const PRODUCTS: &[&str] = &[
     "ai-server",
@@ -40,15 +42,9 @@ fn json(args: &[&str]) -> Value {
 }
 
 /// The exit code and what is said of a command that fails.
-fn failure(args: &[&str]) -> (Option<i32>, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_oretrace"))
-        .args(args)
-        .output()
-        .unwrap();
-    (
-        output.status.code(),
-        String::from_utf8(output.stderr).unwrap(),
-    )
+fn failure(args: &[&str]) -> (i32, String) {
+    let run = run(args);
+    (run.code, run.stderr)
 }
 
 /// Whether Graphviz reads a text; it says so where Graphviz is not there to ask.
@@ -218,7 +214,7 @@ fn a_focus_keeps_only_the_routes_through_it() {
         ("solar-module", "no part in the product"),
     ] {
         let (code, said) = failure(&["render", "humanoid-robot", "--focus", word]);
-        assert!(code == Some(2) && said.contains(says), "{said}");
+        assert!(code == 2 && said.contains(says), "{said}");
     }
 }
 
@@ -268,7 +264,7 @@ fn a_scenario_colours_what_it_changes() {
     );
     assert!(node("gallium@USA")["change"].as_f64().unwrap() > 0.1);
     let (code, said) = failure(&["render", "humanoid-robot", "--colour", "change"]);
-    assert!(code == Some(2) && said.contains("--scenario"), "{said}");
+    assert!(code == 2 && said.contains("--scenario"), "{said}");
 }
 
 #[test]
@@ -337,7 +333,7 @@ fn charts_are_drawn_one_by_one() {
         (&["-o", "picture.xyz"], "does not say what to write"),
     ] {
         let (code, said) = failure(&[&["render", "ndfeb-magnet"][..], args].concat());
-        assert!(code == Some(2) && said.contains(says), "{args:?}: {said}");
+        assert!(code == 2 && said.contains(says), "{args:?}: {said}");
     }
 }
 

@@ -4,25 +4,13 @@ use approx::assert_relative_eq;
 use oretrace::analysis::{Costs, PlanQuery, Rerouting, Rules};
 use oretrace::diag::Sources;
 use oretrace::graph::{Roots, SupplyGraph};
-use oretrace::load::{Input, load, load_built_in, load_scenario};
+use oretrace::load::load_built_in;
 use oretrace::model::{Change, Country, Network};
-use oretrace::scenario::{self, CheckedPlan, apply};
+use oretrace::scenario::{self, CheckedPlan};
 use proptest::prelude::*;
 
 use crate::laws::{Shown, any_worlds};
-
-fn net(body: &str) -> Network {
-    let mut sources = Sources::default();
-    let file = sources.add("graph.yaml", format!("oretrace: 1\n{body}"));
-    let loaded = load(&mut sources, &[Input::Text(file)], None);
-    loaded
-        .network
-        .unwrap_or_else(|| panic!("{:#?}", loaded.diagnostics))
-}
-
-fn country(code: &str) -> Country {
-    Country::from_alpha3(code).unwrap()
-}
+use crate::support::{applied, country, graph_of, net, network};
 
 /// Keeps 80 % without China; anything else is said where it matters.
 fn query() -> PlanQuery {
@@ -65,13 +53,8 @@ fn builds(plan: &CheckedPlan, expected: &[(&str, f64)]) {
 
 /// What is kept without some countries once the scenario of a plan is applied, by the programme that `diff` uses.
 fn kept(network: &Network, scenario: &str, product: &str, without: &[Country]) -> f64 {
-    let mut sources = Sources::default();
-    let file = sources.add("plan.yaml", scenario.to_owned());
-    let (scenario, _) =
-        load_scenario(&sources, file, network).unwrap_or_else(|d| panic!("{d:#?}\n{scenario}"));
-    let after = apply(network, &scenario);
-    let product = after.find_commodity(product).unwrap();
-    let graph = SupplyGraph::of_product(&after, &Roots::product(product)).unwrap();
+    let after = applied(network, scenario);
+    let graph = graph_of(&after, product);
     let rerouting = Rerouting::new(&graph, Rules::default());
     let lost = rerouting.loss(|a| a.place.country().is_some_and(|c| without.contains(&c)));
     rerouting.kept(&lost).unwrap()
@@ -446,9 +429,7 @@ proptest! {
     #[test]
     fn plans_hold_and_waste_nothing((Shown(world), _) in any_worlds(false)) {
         let text_of = world.yaml(0).replace("unit: t", "unit: t, build: {cost: 3 USD per t, source: assumption}");
-        let mut sources = Sources::default();
-        let file = sources.add("world.yaml", text_of.clone());
-        let network = load(&mut sources, &[Input::Text(file)], None).network.unwrap();
+        let network = network(&text_of);
         let loss = country("AUS");
         let query = PlanQuery { without: vec![loss], keep: 0.9, ..query() };
         let plan = plan_of(&network, "prod", &query);

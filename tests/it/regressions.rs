@@ -1,30 +1,8 @@
 //! What people who used the program found wrong, each with the question that showed it.
 
-use std::path::Path;
-use std::process::Command;
-
 use serde_json::Value;
 
-struct Run {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-fn run_in(folder: &Path, args: &[&str]) -> Run {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_oretrace"));
-    command.env("NO_COLOR", "1").env_remove("COLUMNS");
-    let output = command.current_dir(folder).args(args).output().unwrap();
-    Run {
-        code: output.status.code().unwrap(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
-}
-
-fn run(args: &[&str]) -> Run {
-    run_in(Path::new(env!("CARGO_MANIFEST_DIR")), args)
-}
+use crate::support::{Run, run, run_in};
 
 /// A folder with `graph.yaml`, and other files if wanted.
 fn folder(graph: &str) -> tempfile::TempDir {

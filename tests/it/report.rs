@@ -1,22 +1,17 @@
 //! Reports without a browser: what is in the file.
 
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
 
 use super::pictures::PRODUCTS;
+use super::support::{self, run_in};
 
 /// Runs the program in a folder; it must answer.
 pub(crate) fn run(folder: &Path, args: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_oretrace"))
-        .args(args)
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{args:?}: {stderr}");
-    String::from_utf8(output.stdout).unwrap()
+    let run = run_in(folder, args);
+    assert_eq!(run.code, 0, "{args:?}: {}", run.stderr);
+    run.stdout
 }
 
 fn here(args: &[&str]) -> String {
@@ -155,16 +150,9 @@ fn a_site_has_a_page_for_each_and_its_links_lead_somewhere() {
 
 #[test]
 fn a_site_needs_a_folder() {
-    let output = Command::new(env!("CARGO_BIN_EXE_oretrace"))
-        .args(["report", "--all"])
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    assert!(
-        String::from_utf8(output.stderr)
-            .unwrap()
-            .contains("-o site")
-    );
+    let run = support::run(&["report", "--all"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("-o site"));
 }
 
 /// Writes tables of ten thousand sites in five stages that one product needs.

@@ -2,27 +2,12 @@
 
 use approx::assert_abs_diff_eq;
 use oretrace::analysis::{Actor, Priority, Reroute, Rerouting, Rules};
-use oretrace::diag::Sources;
-use oretrace::graph::{Roots, SupplyGraph};
-use oretrace::load::{Input, load, load_scenario};
 use oretrace::model::Network;
-use oretrace::scenario::apply;
 
-fn net(body: &str) -> Network {
-    let mut sources = Sources::default();
-    let file = sources.add("graph.yaml", format!("oretrace: 1\n{body}"));
-    let loaded = load(&mut sources, &[Input::Text(file)], None);
-    loaded
-        .network
-        .unwrap_or_else(|| panic!("{:#?}", loaded.diagnostics))
-}
+use crate::support::{self, graph_of, net};
 
 fn changed(network: &Network, changes: &str) -> Network {
-    let mut sources = Sources::default();
-    let text = format!("oretrace: 1\nscenario: s\nchanges: [{changes}]\n");
-    let file = sources.add("s.yaml", text);
-    let (scenario, _) = load_scenario(&sources, file, network).unwrap();
-    apply(network, &scenario)
+    support::changed(network, &format!("  [{changes}]"))
 }
 
 const MARKET: Rules = Rules {
@@ -40,8 +25,7 @@ const LINKS: Rules = Rules {
 
 /// At risk of `p`, adapted, with some sites lost.
 fn at_risk(network: &Network, rules: Rules, lost: &[&str]) -> f64 {
-    let product = network.find_commodity("p").unwrap();
-    let graph = SupplyGraph::of_product(network, &Roots::product(product)).unwrap();
+    let graph = graph_of(network, "p");
     let rerouting = Rerouting::new(&graph, rules);
     let is_lost = |a: &Actor| a.site.is_some_and(|s| lost.contains(&&*network.site(s).id));
     rerouting.at_risk(&rerouting.loss(is_lost)).unwrap()

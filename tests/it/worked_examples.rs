@@ -10,8 +10,10 @@ use oretrace::analysis::{
 use oretrace::diag::{Code, Sources};
 use oretrace::graph::{ProcessIx, ProcessKind, Roots, SupplyGraph};
 use oretrace::load::{Input, load, load_scenario};
-use oretrace::model::{Country, Network, PriceSource, WeightMode, Weighting};
-use oretrace::scenario::{DiffQuery, ScenarioDiff, apply, diff};
+use oretrace::model::{Network, PriceSource, WeightMode, Weighting};
+use oretrace::scenario::{DiffQuery, ScenarioDiff, diff};
+
+use crate::support::{changed, country, graph_of as graph, net};
 
 fn loaded(text: &str) -> (Option<Network>, Vec<Code>) {
     let mut sources = Sources::default();
@@ -23,28 +25,14 @@ fn loaded(text: &str) -> (Option<Network>, Vec<Code>) {
     )
 }
 
-fn net(text: &str) -> Network {
-    let (network, codes) = loaded(text);
-    network.unwrap_or_else(|| panic!("{codes:?}"))
-}
-
 fn refused(text: &str, code: Code) {
     let (network, codes) = loaded(text);
     assert!(network.is_none() && codes.contains(&code), "{codes:?}");
 }
 
-fn graph<'n>(network: &'n Network, product: &str) -> SupplyGraph<'n> {
-    let ix = network.find_commodity(product).unwrap();
-    SupplyGraph::of_product(network, &Roots::product(ix)).unwrap()
-}
-
 fn graph_in<'n>(network: &'n Network, product: &str, code: &str) -> SupplyGraph<'n> {
     let ix = network.find_commodity(product).unwrap();
     SupplyGraph::of_product(network, &Roots::product_in(ix, vec![country(code)])).unwrap()
-}
-
-fn country(code: &str) -> Country {
-    Country::from_alpha3(code).unwrap()
 }
 
 fn target(graph: &SupplyGraph<'_>, code: &str) -> Target {
@@ -120,16 +108,6 @@ fn process(graph: &SupplyGraph<'_>, id: &str) -> ProcessIx {
 fn at_risk(graph: &SupplyGraph<'_>, lost: &[&str]) -> f64 {
     let lost: Vec<ProcessIx> = lost.iter().map(|id| process(graph, id)).collect();
     Survival::new(graph).at_risk(&lost)
-}
-
-fn changed(network: &Network, changes: &str) -> Network {
-    let mut sources = Sources::default();
-    let file = sources.add(
-        "scenario.yaml",
-        format!("oretrace: 1\nscenario: s\nchanges:\n{changes}"),
-    );
-    let (scenario, _) = load_scenario(&sources, file, network).unwrap_or_else(|e| panic!("{e:?}"));
-    apply(network, &scenario)
 }
 
 fn difference(network: &Network, product: &str, changes: &str) -> ScenarioDiff {
