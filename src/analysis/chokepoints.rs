@@ -119,10 +119,15 @@ pub struct Chokepoints {
     pub notes: Vec<String>,
 }
 
-/// A loss, counted so that figures that differ by the solver's rounding alone tie.
+/// A loss, counted so that figures that differ by rounding alone, the solver's or that of sums, tie.
 fn in_ties(loss: f64) -> f64 {
     const TIE: f64 = 1e-9;
     (loss / TIE).round()
+}
+
+/// Larger losses first, as far as they do not tie.
+fn falling(a: f64, b: f64) -> std::cmp::Ordering {
+    in_ties(b).total_cmp(&in_ties(a))
 }
 
 /// Figures this far below a threshold reach it: 90 % added up from its parts may miss 0.9 in the last digit.
@@ -146,7 +151,7 @@ impl Ranked<'_> {
         other
             .key()
             .total_cmp(&self.key())
-            .then_with(|| other.at_risk.total_cmp(&self.at_risk))
+            .then_with(|| falling(self.at_risk, other.at_risk))
             .then_with(|| a.id.cmp(&b.id))
             .then_with(|| a.kind.cmp(&b.kind))
     }
@@ -167,7 +172,7 @@ pub fn chokepoints(graph: &SupplyGraph<'_>, query: &ChokepointQuery) -> Chokepoi
         .filter(|(at_risk, _)| *at_risk > 0.0)
         .collect();
     losses.sort_by(|(a, x), (b, y)| {
-        b.total_cmp(a)
+        falling(*a, *b)
             .then_with(|| x.id.cmp(&y.id))
             .then_with(|| x.kind.cmp(&y.kind))
     });
@@ -384,5 +389,41 @@ fn fill_remaining(graph: &SupplyGraph<'_>, rows: &mut [Chokepoint]) {
             .map(|(p, _)| p)
             .collect();
         row.remaining = (!graph.holds_what_if(&lost)).then(|| survival.at_risk(&lost));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cmp::Ordering;
+
+    use super::super::test_network::two_or_one;
+    use super::*;
+    use crate::graph::Roots;
+
+    #[test]
+    fn what_differs_by_rounding_alone_is_ranked_by_id() {
+        let network = two_or_one();
+        let product = network.find_commodity("product").unwrap();
+        let graph = SupplyGraph::new(&network, &Roots::product(product));
+        let items = items(&graph, &ChokepointQuery::default(), false, &walk(&graph));
+        let ranked = |id: &str, at_risk: f64| Ranked {
+            item: items.iter().find(|i| i.id == id).unwrap(),
+            at_risk,
+            adapted: Some(0.2),
+        };
+        let sum = 0.1 + 0.2;
+        assert!(sum > 0.3);
+        assert_eq!(
+            ranked("a1", 0.3).compare(&ranked("a2", sum)),
+            Ordering::Less
+        );
+        assert_eq!(
+            ranked("a1", sum).compare(&ranked("a2", 0.3)),
+            Ordering::Less
+        );
+        assert_eq!(
+            ranked("a1", 0.3).compare(&ranked("a2", 0.31)),
+            Ordering::Greater
+        );
     }
 }
