@@ -94,37 +94,98 @@ fn files_that_are_no_parquet_are_told() {
     assert_eq!(encrypted[0].0, Code::ParquetUnsupported);
 }
 
+/// A file of a footer alone.
+fn file(footer: &[u8]) -> Vec<u8> {
+    let mut file = b"PAR1".to_vec();
+    file.extend(footer);
+    file.extend((footer.len() as u32).to_le_bytes());
+    file.extend(b"PAR1");
+    file
+}
+
+/// The columns `id`, `stage`, `country` and `commodity` under a root of as many, with the head of their list.
+fn flat() -> Vec<u8> {
+    let mut schema = vec![0x5c, 0x48, 0x01, b'a', 0x15, 0x08, 0x00];
+    for name in ["id", "stage", "country", "commodity"] {
+        schema.extend([0x15, 0x0c, 0x25, 0x02, 0x18, name.len() as u8]);
+        schema.extend(name.bytes());
+        schema.push(0);
+    }
+    schema
+}
+
+/// A list of so many elements of a schema, each the only child of the one before.
+fn deep(count: u32) -> Vec<u8> {
+    let mut schema = vec![0xfc];
+    let mut left = count;
+    while left > 0x7f {
+        schema.push(left as u8 | 0x80);
+        left >>= 7;
+    }
+    schema.push(left as u8);
+    // Type, repetition, name and number of children.
+    for at in 1..=count {
+        let children = if at == count { 0x00 } else { 0x02 };
+        schema.extend([
+            0x15, 0x0c, 0x25, 0x00, 0x18, 0x01, b'a', 0x15, children, 0x00,
+        ]);
+    }
+    schema
+}
+
+/// What a footer begins with before its schema, and ends with behind it: no rows, no row groups.
+const VERSION: [u8; 2] = [0x15, 0x02];
+const NOTHING: [u8; 5] = [0x16, 0x00, 0x19, 0x0c, 0x00];
+
+fn told_of_footer(parts: &[&[u8]]) -> Vec<(Code, String)> {
+    let found = told_of(&file(&parts.concat()));
+    found.into_iter().map(|f| (f.0, f.3)).collect()
+}
+
 /// A footer may nest without end, or claim more than there is room for; neither is followed.
 #[test]
 fn footers_that_would_end_the_program_are_refused() {
-    let file = |footer: &[u8]| {
-        let mut file = b"PAR1".to_vec();
-        file.extend(footer);
-        file.extend((footer.len() as u32).to_le_bytes());
-        file.extend(b"PAR1");
-        file
-    };
-    // A schema of a million elements, each the only child of the one before.
-    let mut deep = vec![0x15, 0x02, 0x19, 0xfc];
-    let mut count = 1_000_000_u32;
-    while count > 0x7f {
-        deep.push(count as u8 | 0x80);
-        count >>= 7;
-    }
-    deep.push(count as u8);
-    // Repetition, name and number of children.
-    (0..1_000_000).for_each(|_| deep.extend([0x35, 0x00, 0x18, 0x01, b'a', 0x15, 0x02, 0x00]));
-    deep.push(0);
-    assert_eq!(told_of(&file(&deep))[0].0, Code::TableColumns);
+    let schema = |schema: &[u8]| told_of_footer(&[&VERSION, &[0x19], schema, &NOTHING]);
+    assert_eq!(schema(&flat()), [], "a table without rows");
+    assert_eq!(schema(&deep(1_000_000))[0].0, Code::TableColumns);
     // Structures in one another, in a field that nobody knows.
     let mut nest = vec![0xfc];
     nest.extend(vec![0x1c; 1_000_000]);
-    assert_eq!(told_of(&file(&nest))[0].0, Code::ParquetSyntax);
+    assert_eq!(told_of_footer(&[&nest])[0].0, Code::ParquetSyntax);
     // A root with two thousand million children.
     let wide = [
-        0x15, 0x02, 0x19, 0x1c, 0x48, 0x01, b'a', 0x15, 0xfe, 0xff, 0xff, 0xff, 0x0f, 0x00, 0x00,
+        0x1c, 0x48, 0x01, b'a', 0x15, 0xfe, 0xff, 0xff, 0xff, 0x0f, 0x00,
     ];
-    assert_eq!(told_of(&file(&wide))[0].0, Code::ParquetSyntax);
+    assert_eq!(schema(&wide)[0].0, Code::ParquetSyntax);
+    // Lists that say that they are longer than there are bytes: of columns, of row groups, of the columns in one.
+    let long = [0xfc, 0xff, 0xff, 0xff, 0xff, 0x07];
+    assert_eq!(schema(&long)[0].0, Code::ParquetSyntax);
+    let begin = [&VERSION[..], &[0x19], &flat(), &[0x16, 0x00, 0x19]].concat();
+    for groups in [&long[..], &[&[0x1c, 0x19], &long[..]].concat()] {
+        let found = told_of_footer(&[&begin, groups, &[0, 0, 0, 0]]);
+        assert_eq!(found[0].0, Code::ParquetSyntax);
+    }
+}
+
+/// Fields that have another type than the format gives them are skipped, and none counts twice.
+#[test]
+fn no_part_of_a_footer_is_read_two_ways() {
+    // A schema without end that is typed as a set, before one that is in order.
+    let set = [0x1a];
+    let list = [0x09, 0x04];
+    let found = told_of_footer(&[&VERSION, &set, &deep(1_000_000), &list, &flat(), &NOTHING]);
+    assert_eq!(found, [], "the list counts");
+    let twice = told_of_footer(&[&VERSION, &[0x19], &flat(), &list, &flat(), &NOTHING]);
+    assert!(twice[0].1.contains("twice"), "{twice:?}");
+    // A root whose type is given as text; read as a number it would uncover two thousand million children.
+    let root = [
+        0x2c, 0x18, 0x0c, 0x38, 0x01, b'b', 0x15, 0xfe, 0xff, 0xff, 0xff, 0x0f, 0xf8, 0x06, 0x00,
+        0x38, 0x01, b'a', 0x15, 0x02, 0x00,
+    ];
+    let column = [0x15, 0x0c, 0x25, 0x00, 0x18, 0x02, b'i', b'd', 0x00];
+    let found = told_of_footer(&[&VERSION, &[0x19], &root, &column, &NOTHING]);
+    let lacking = |found: &(Code, String)| found.1.contains("lacks the column");
+    assert!(found.len() == 3 && found.iter().all(lacking), "{found:?}");
 }
 
 /// Millions of empty rows in a few bytes end at the limit.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use parquet::basic::{ConvertedType, LogicalType, Type};
+use parquet::basic::Type;
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_column_reader};
 use parquet::data_type::DataType;
 use parquet::schema::types::{ColumnDescPtr, ColumnDescriptor};
@@ -26,44 +26,44 @@ pub(super) enum Kind {
     Float,
 }
 
+/// What the schema says that values stand for, beside their type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meaning {
+    Unsaid,
+    Text,
+    Whole {
+        unsigned: bool,
+    },
+    Decimal {
+        scale: i64,
+    },
+    /// All are missing, and the type is any.
+    Nothing,
+    /// Dates and times, identifiers and more.
+    Other,
+}
+
 /// What a column holds, or in words what it holds that is neither text nor number.
-pub(super) fn kind(column: &ColumnDescriptor) -> Result<Kind, &'static str> {
-    use ConvertedType as Old;
-    let physical = column.physical_type();
-    let old = column.converted_type();
-    let whole = |unsigned| Ok(Kind::Whole { unsigned });
-    match (physical, column.logical_type_ref(), old) {
-        (Type::BOOLEAN, ..) => Err("truth values"),
-        (Type::INT96, ..) => Err("points in time"),
-        (_, Some(LogicalType::Decimal(_)), _) | (_, None, Old::DECIMAL) => decimal(column),
-        (
-            Type::BYTE_ARRAY,
-            Some(LogicalType::String | LogicalType::Enum | LogicalType::Json),
-            _,
-        )
-        | (Type::BYTE_ARRAY, None, Old::NONE | Old::UTF8 | Old::ENUM | Old::JSON) => Ok(Kind::Text),
-        (Type::FLOAT | Type::DOUBLE, ..) => Ok(Kind::Float),
-        (Type::INT32 | Type::INT64, Some(LogicalType::Integer(int)), _) => whole(!int.is_signed),
-        // A column in which nothing is known may have no type of its own.
-        (Type::INT32 | Type::INT64, Some(LogicalType::Unknown), _) => whole(false),
-        (Type::INT32 | Type::INT64, None, old) => match old {
-            Old::NONE | Old::INT_8 | Old::INT_16 | Old::INT_32 | Old::INT_64 => whole(false),
-            Old::UINT_8 | Old::UINT_16 | Old::UINT_32 | Old::UINT_64 => whole(true),
-            _ => Err("dates or times"),
-        },
-        (Type::INT32 | Type::INT64, Some(_), _) => Err("dates or times"),
-        (Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY, ..) => Err("bytes"),
+pub(super) fn kind(column: &ColumnDescriptor, meaning: Meaning) -> Result<Kind, &'static str> {
+    match (column.physical_type(), meaning) {
+        (Type::BOOLEAN, _) => Err("truth values"),
+        (Type::INT96, _) => Err("points in time"),
+        (Type::FLOAT | Type::DOUBLE, _) => Ok(Kind::Float),
+        (_, Meaning::Decimal { scale }) => decimal(column, scale),
+        (Type::BYTE_ARRAY, Meaning::Unsaid | Meaning::Text) => Ok(Kind::Text),
+        (Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY, _) => Err("bytes"),
+        (Type::INT32 | Type::INT64, Meaning::Unsaid | Meaning::Nothing) => {
+            Ok(Kind::Whole { unsigned: false })
+        }
+        (Type::INT32 | Type::INT64, Meaning::Whole { unsigned }) => Ok(Kind::Whole { unsigned }),
+        (Type::INT32 | Type::INT64, Meaning::Text | Meaning::Other) => Err("dates or times"),
     }
 }
 
-fn decimal(column: &ColumnDescriptor) -> Result<Kind, &'static str> {
+fn decimal(column: &ColumnDescriptor, scale: i64) -> Result<Kind, &'static str> {
     const MOST_DIGITS: usize = 38;
     let fits = column.physical_type() != Type::FIXED_LEN_BYTE_ARRAY
         || (0..=LONGEST_DECIMAL as i32).contains(&column.type_length());
-    let scale = match column.logical_type_ref() {
-        Some(LogicalType::Decimal(decimal)) => decimal.scale,
-        _ => column.type_scale(),
-    };
     match usize::try_from(scale) {
         Ok(scale) if fits && scale <= MOST_DIGITS => Ok(Kind::Decimal { scale }),
         _ => Err("numbers of more digits than are read"),
@@ -117,12 +117,12 @@ impl Cells {
         }
     }
 
-    /// Bytes of text.
+    /// Bytes that they take.
     pub(super) fn length(&self) -> usize {
         match &self.data {
             Data::Text { text, .. } => text.len(),
-            Data::Whole(numbers) => numbers.len() * size_of::<f64>(),
-            Data::Float(numbers) => numbers.len() * size_of::<f64>(),
+            Data::Whole(numbers) => size_of_val(&numbers[..]),
+            Data::Float(numbers) => size_of_val(&numbers[..]),
         }
     }
 }

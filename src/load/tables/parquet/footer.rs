@@ -1,10 +1,14 @@
-//! The footer of a Parquet file: what it says of itself, looked at before it is believed.
+//! The footer of a Parquet file: its columns, and where their values lie.
+//!
+//! The parquet crate has a reader of footers too. It takes fields for what their numbers say, whatever type the file gives
+//! them, follows nested columns as deeply as they go, and takes room for as many children as a column claims. So that no
+//! file is read one way by a check and another way by the crate, the little that is needed is read here alone.
 
-use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
+use parquet::basic::CompressionCodec;
 
-use super::contained::contained;
 use super::fault::Fault;
-use super::thrift::{LIST, STRUCT, Thrift};
+use super::schema::{self, Described};
+use super::thrift::{BINARY, I64, LIST, STRUCT, Thrift};
 
 /// What the file begins and ends with.
 pub(super) const MAGIC: &[u8] = b"PAR1";
@@ -13,24 +17,34 @@ const ENCRYPTED: &[u8] = b"PARE";
 
 /// Largest footer that is read: some ten thousand row groups of a table as they are here.
 const MOST_OF_A_FOOTER: usize = 16 << 20;
-/// Most columns; a table has six at most.
-const MOST_COLUMNS: usize = 1_000;
 
-/// A footer that can be relied on to be one.
+/// What a footer says.
 pub(super) struct Footer {
-    pub(super) metadata: ParquetMetaData,
     /// Where it begins in the file.
     pub(super) at: usize,
+    pub(super) columns: Vec<Described>,
+    pub(super) groups: Vec<Group>,
 }
 
-/// A column that holds others.
-pub(super) struct Nested {
-    pub(super) names: Vec<String>,
-    pub(super) column: usize,
+/// Some rows of the table, one part of the file for each column.
+pub(super) struct Group {
+    pub(super) rows: usize,
+    pub(super) chunks: Vec<Chunk>,
 }
 
-/// Reads the footer, or says which column is nested.
-pub(super) fn read(file: &[u8]) -> Result<Result<Footer, Nested>, Fault> {
+/// The values of a column in a row group; places and lengths are those that the file says.
+pub(super) struct Chunk {
+    /// Whether they are in another file.
+    pub(super) elsewhere: bool,
+    pub(super) codec: CompressionCodec,
+    pub(super) values: i64,
+    pub(super) packed: i64,
+    pub(super) data: i64,
+    pub(super) dictionary: Option<i64>,
+}
+
+/// Reads the footer.
+pub(super) fn read(file: &[u8]) -> Result<Footer, Fault> {
     let Some((head, tail)) = file.split_last_chunk::<8>() else {
         return Err(Fault::NotParquet);
     };
@@ -56,89 +70,104 @@ pub(super) fn read(file: &[u8]) -> Result<Result<Footer, Nested>, Fault> {
             mebibytes: MOST_OF_A_FOOTER as u64 >> 20,
         });
     }
-    let footer = &head[at..];
-    let columns = columns(footer)?;
+    let (columns, groups) = said(&head[at..])?;
+    Ok(Footer {
+        at,
+        columns,
+        groups,
+    })
+}
+
+/// What the footer says of columns and row groups, if that is in itself consistent.
+fn said(footer: &[u8]) -> Result<(Vec<Described>, Vec<Group>), Fault> {
+    let (mut columns, mut rows, mut groups) = (None, None, None);
+    Thrift::new(footer).fields(|thrift, id, kind| {
+        let again = match (id, kind) {
+            (2, LIST) => columns.replace(schema::columns(thrift)?).is_some(),
+            (3, I64) => rows.replace(thrift.signed()?).is_some(),
+            (4, LIST) => groups.replace(row_groups(thrift)?).is_some(),
+            _ => return Ok(false),
+        };
+        match again {
+            true => Err(Fault::damaged("its footer says the same twice")),
+            false => Ok(true),
+        }
+    })?;
+    let (Some(columns), Some(rows), Some(groups)) = (columns, rows, groups) else {
+        return Err(Fault::damaged("its footer lacks a part"));
+    };
     if columns.is_empty() {
         return Err(Fault::damaged("it has no columns"));
     }
-    if let Some(column) = columns.iter().position(|column| column.nested) {
-        let names = columns.into_iter().map(|column| column.name).collect();
-        return Ok(Err(Nested { names, column }));
-    }
-    let metadata = contained(|| Ok(ParquetMetaDataReader::decode_metadata(footer)?))?;
-    let mut groups = metadata.row_groups().iter();
-    let rows = groups.try_fold(0_i64, |sum, group| {
-        let rows = group.num_rows();
-        sum.checked_add(rows).filter(|_| rows >= 0)
-    });
-    if rows != Some(metadata.file_metadata().num_rows()) {
+    let mut counted = groups.iter().map(|group| group.rows);
+    let counted = counted.try_fold(0_usize, usize::checked_add);
+    if counted.is_none_or(|counted| usize::try_from(rows) != Ok(counted)) {
         return Err(Fault::damaged(
             "its row groups have other rows than the whole",
         ));
     }
-    Ok(Ok(Footer { metadata, at }))
+    Ok((columns, groups))
 }
 
-struct Column {
-    name: String,
-    nested: bool,
-}
-
-/// The columns at the top of the schema.
-///
-/// The parquet crate descends into nested ones as deeply as the file says, so that it must not be given any.
-fn columns(footer: &[u8]) -> Result<Vec<Column>, Fault> {
-    let mut found: Vec<Column> = Vec::new();
-    // How many of the following elements belong to a nested column.
-    let mut inside = 0_usize;
-    let mut stated = 0;
-    Thrift::new(footer).fields(|thrift, id, kind| {
-        if (id, kind) != (2, LIST) {
-            return Ok(false);
-        }
-        let (kind, count) = thrift.list()?;
-        if kind != STRUCT {
-            return Err(Fault::damaged("its schema is none"));
-        }
-        for at in 0..count {
-            let (name, children) = element(thrift)?;
-            if at == 0 {
-                stated = children;
-                continue;
+fn row_groups(thrift: &mut Thrift<'_>) -> Result<Vec<Group>, Fault> {
+    let mut groups = Vec::new();
+    thrift.structures(|thrift| {
+        let (mut rows, mut chunks) = (None, Vec::new());
+        thrift.fields(|thrift, id, kind| {
+            match (id, kind) {
+                (1, LIST) => thrift.structures(|thrift| {
+                    chunks.push(chunk(thrift)?);
+                    Ok(())
+                })?,
+                (3, I64) => rows = usize::try_from(thrift.signed()?).ok(),
+                _ => return Ok(false),
             }
-            if inside == 0 {
-                found.push(Column {
-                    name,
-                    nested: children > 0,
-                });
-            }
-            inside = inside.saturating_sub(1).saturating_add(children);
-            if found.len() > MOST_COLUMNS {
-                return Err(Fault::TooMany {
-                    what: "table",
-                    parts: "columns",
-                    most: MOST_COLUMNS,
-                });
-            }
-        }
-        Ok(true)
+            Ok(true)
+        })?;
+        let rows = rows.ok_or_else(|| Fault::damaged("a row group has no number of rows"))?;
+        groups.push(Group { rows, chunks });
+        Ok(())
     })?;
-    if stated != found.len() {
-        return Err(Fault::damaged("its schema has other columns than it says"));
-    }
-    Ok(found)
+    Ok(groups)
 }
 
-/// The name of an element of the schema, and how many it holds.
-fn element(thrift: &mut Thrift<'_>) -> Result<(String, usize), Fault> {
-    let (mut name, mut children) = (String::new(), 0);
-    thrift.fields(|thrift, id, _| {
-        match id {
-            4 => name = String::from_utf8_lossy(thrift.text()?).into_owned(),
-            5 => children = usize::try_from(thrift.signed()?).unwrap_or(0),
+fn chunk(thrift: &mut Thrift<'_>) -> Result<Chunk, Fault> {
+    let mut elsewhere = false;
+    let mut numbers = None;
+    thrift.fields(|thrift, id, kind| {
+        match (id, kind) {
+            (1, BINARY) => elsewhere = !thrift.text()?.is_empty(),
+            (3, STRUCT) => numbers = Some(thrift.numbers::<12>()?),
             _ => return Ok(false),
         }
         Ok(true)
     })?;
-    Ok((name, children))
+    // By their numbers in the format; the fields between are texts, lists and sums that nobody needs.
+    let [.., codec, values, _, packed, _, data, _, dictionary] = numbers.unwrap_or_default();
+    let (Some(codec), Some(values), Some(packed), Some(data)) = (codec, values, packed, data)
+    else {
+        return Err(Fault::damaged("a column does not say where it lies"));
+    };
+    Ok(Chunk {
+        elsewhere,
+        codec: named(codec)?,
+        values,
+        packed,
+        data,
+        dictionary,
+    })
+}
+
+fn named(codec: i64) -> Result<CompressionCodec, Fault> {
+    Ok(match codec {
+        0 => CompressionCodec::UNCOMPRESSED,
+        1 => CompressionCodec::SNAPPY,
+        2 => CompressionCodec::GZIP,
+        3 => CompressionCodec::LZO,
+        4 => CompressionCodec::BROTLI,
+        5 => CompressionCodec::LZ4,
+        6 => CompressionCodec::ZSTD,
+        7 => CompressionCodec::LZ4_RAW,
+        _ => return Err(Fault::Codec("an unknown codec")),
+    })
 }

@@ -1,9 +1,10 @@
 //! A table as Parquet, read some rows at a time.
 //!
-//! The parquet crate reads the footer and decodes plain values, dictionaries and what is missing. Around it stands what
-//! files from strangers ask for: the footer is looked at first (`footer`), pages are found and unpacked within limits
-//! (`pages`, `unpack`), differences are written out (`delta`), and a panic is a damaged file (`contained`). Statistics,
-//! indexes, Bloom filters and checksums are not used; nested columns and encryption are not read.
+//! Of the parquet crate only the decoders of plain values, dictionaries and what is missing are used: no arrow, and none of
+//! its codecs. Around them stands what files from strangers ask for. The footer is read here (`footer`, `schema`), pages
+//! are found and unpacked within limits (`pages`, `unpack`), differences are written out (`delta`), and a panic is a
+//! damaged file (`contained`). zstd comes from ruzstd, so that a build needs no C compiler. Statistics, indexes, Bloom
+//! filters and checksums are not used; nested columns and encryption are not read.
 
 mod cells;
 mod contained;
@@ -11,19 +12,21 @@ mod delta;
 mod fault;
 mod footer;
 mod pages;
+mod schema;
 mod thrift;
 mod unpack;
 
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use parquet::file::metadata::ParquetMetaData;
 use parquet::schema::types::ColumnDescPtr;
 
 use self::cells::{Cells, Decoder, Kind};
 use self::contained::contained;
 use self::fault::Fault;
+use self::footer::Group;
 use self::pages::{Allowance, Pages};
+use self::schema::{Described, Holds};
 use super::rows::{Heading, Value};
 use crate::diag::{Code, Diagnostic, FileId, MOST_OF_A_TABLE, Sources, Span, printable};
 use crate::load::fields::Sink;
@@ -54,12 +57,11 @@ const WORDS: [&str; 9] = [
 pub(super) struct ParquetRows {
     file: FileId,
     bytes: Arc<Vec<u8>>,
-    metadata: ParquetMetaData,
     /// Where the footer begins.
     end: usize,
     columns: Vec<Option<Column>>,
-    /// The row group to open next, and how many rows of the one open are not decoded yet.
-    group: usize,
+    /// Row groups that are not opened yet, and how many rows of the one open are not decoded yet.
+    groups: std::vec::IntoIter<Group>,
     left: usize,
     /// Rows decoded, and which of them is the current one.
     decoded: usize,
@@ -76,7 +78,7 @@ pub(super) struct ParquetRows {
 struct Column {
     /// Which one of the file's.
     ordinal: usize,
-    described: ColumnDescPtr,
+    read_as: ColumnDescPtr,
     kind: Kind,
     decoder: Option<Decoder>,
     cells: Cells,
@@ -114,27 +116,20 @@ impl ParquetRows {
     ) -> Option<Self> {
         let bytes = sources.table(file)?.clone();
         let footer = match footer::read(&bytes) {
-            Ok(Ok(footer)) => footer,
-            Ok(Err(nested)) => {
-                sources.name_columns(file, nested.names);
-                sink.push(
-                    Diagnostic::at(
-                        Code::TableColumns,
-                        at(file, 0, Some(nested.column)),
-                        "a column holds lists or other columns",
-                    )
-                    .help("a table has one text or number in each cell; unnest the column, or leave it out"),
-                );
-                return None;
-            }
+            Ok(footer) => footer,
             Err(fault) => {
                 sink.push(told(file, 0, (fault, None)));
                 return None;
             }
         };
-        let described = footer.metadata.file_metadata().schema_descr().columns();
-        let names: Vec<&str> = described.iter().map(|c| c.name().trim()).collect();
+        let described = &footer.columns;
+        let names: Vec<&str> = described.iter().map(|column| column.name.trim()).collect();
         sources.name_columns(file, names.iter().map(|name| (*name).to_owned()).collect());
+        let nested = |column: &Described| matches!(column.holds, Holds::Columns);
+        if let Some(nested) = described.iter().position(nested) {
+            sink.push(holds_columns(at(file, 0, Some(nested))));
+            return None;
+        }
         let heading = Heading {
             names: &names,
             whole: at(file, 0, None),
@@ -144,7 +139,8 @@ impl ParquetRows {
         let mut columns = Vec::with_capacity(known.len());
         let mut fits = true;
         for (name, ordinal) in known.iter().zip(found) {
-            let column = ordinal.map(|ordinal| Column::of(ordinal, described, name));
+            let column =
+                ordinal.map(|ordinal| Column::of(ordinal, &described[ordinal].holds, name));
             columns.push(match column.transpose() {
                 Ok(column) => column,
                 Err(holds) => {
@@ -159,10 +155,9 @@ impl ParquetRows {
         fits.then(|| Self {
             file,
             end: footer.at,
-            metadata: footer.metadata,
+            groups: footer.groups.into_iter(),
             bytes,
             columns,
-            group: 0,
             left: 0,
             decoded: 0,
             at: 0,
@@ -216,10 +211,10 @@ impl ParquetRows {
     /// Decodes the next rows, or says that there are none.
     fn decode(&mut self) -> Result<bool, Failed> {
         while self.left == 0 {
-            if self.group == self.metadata.num_row_groups() {
-                return Ok(false);
+            match self.groups.next() {
+                Some(group) => self.open_group(&group)?,
+                None => return Ok(false),
             }
-            self.open_group()?;
         }
         let rows = self.left.min(BATCH);
         let mut length = rows * COST_OF_A_ROW;
@@ -238,30 +233,27 @@ impl ParquetRows {
         Ok(true)
     }
 
-    fn open_group(&mut self) -> Result<(), Failed> {
-        let group = self.metadata.row_group(self.group);
-        self.group += 1;
-        self.left = usize::try_from(group.num_rows())
-            .map_err(|_| (Fault::damaged("a row group has no number of rows"), None))?;
+    fn open_group(&mut self, group: &Group) -> Result<(), Failed> {
+        self.left = group.rows;
         if self.left == 0 {
             return Ok(());
         }
         for column in self.columns.iter_mut().flatten() {
             let failed = |fault| (fault, Some(column.ordinal));
             let chunk = group
-                .columns()
+                .chunks
                 .get(column.ordinal)
                 .ok_or_else(|| failed(Fault::damaged("a row group lacks a column")))?;
             let pages = Pages::of(
                 &self.bytes,
                 self.end,
                 chunk,
-                &column.described,
+                &column.read_as,
                 self.left,
                 &self.pages,
             )
             .map_err(failed)?;
-            column.decoder = Some(Decoder::new(&column.described, column.kind, pages));
+            column.decoder = Some(Decoder::new(&column.read_as, column.kind, pages));
         }
         Ok(())
     }
@@ -301,24 +293,32 @@ impl ParquetRows {
 
 impl Column {
     /// The column of a name, or what it holds that does not fit.
-    fn of(ordinal: usize, described: &[ColumnDescPtr], name: &str) -> Result<Self, &'static str> {
-        let described = &described[ordinal];
-        if described.max_rep_level() > 0 {
-            return Err("lists");
-        }
-        let kind = cells::kind(described)?;
+    fn of(ordinal: usize, holds: &Holds, name: &str) -> Result<Self, &'static str> {
+        let Holds::Values(read_as, kind) = holds else {
+            return Err("other columns");
+        };
+        let kind = (*kind)?;
         if matches!(kind, Kind::Float | Kind::Decimal { .. }) && WORDS.contains(&name) {
             return Err("numbers with a fraction");
         }
         Ok(Self {
             ordinal,
-            described: described.clone(),
+            read_as: read_as.clone(),
             kind,
             decoder: None,
             cells: Cells::none(),
             written: OnceCell::new(),
         })
     }
+}
+
+fn holds_columns(span: Span) -> Diagnostic {
+    Diagnostic::at(
+        Code::TableColumns,
+        span,
+        "a column holds lists or other columns",
+    )
+    .help("a table has one text or number in each cell; unnest the column, or leave it out")
 }
 
 fn wrong_type(name: &str, holds: &str, span: Span) -> Diagnostic {

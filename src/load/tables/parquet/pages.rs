@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parquet::basic::{CompressionCodec, Encoding, Type};
 use parquet::column::page::{Page, PageMetadata, PageReader};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::schema::types::ColumnDescriptor;
 
 use super::delta::{self, Delta};
 use super::fault::Fault;
+use super::footer::Chunk;
 use super::thrift::{I32, STRUCT, Thrift};
 use super::unpack::unpack;
 
@@ -74,25 +74,24 @@ impl Pages {
     pub(super) fn of(
         file: &Arc<Vec<u8>>,
         end: usize,
-        chunk: &ColumnChunkMetaData,
+        chunk: &Chunk,
         column: &ColumnDescriptor,
         rows: usize,
         allowance: &Allowance,
     ) -> Result<Self, Fault> {
-        if chunk.file_path().is_some_and(|path| !path.is_empty()) {
+        if chunk.elsewhere {
             return Err(Fault::Elsewhere);
         }
-        if chunk.num_values() != rows as i64 {
+        if usize::try_from(chunk.values) != Ok(rows) {
             return Err(Fault::damaged(format!(
                 "the column has {} values for {rows} rows",
-                chunk.num_values()
+                chunk.values
             )));
         }
-        let data = chunk.data_page_offset();
         // Some writers set 0 where there is no dictionary.
-        let dictionary = chunk.dictionary_page_offset().filter(|at| *at > 0);
-        let from = usize::try_from(dictionary.unwrap_or(data).min(data));
-        let length = usize::try_from(chunk.compressed_size());
+        let dictionary = chunk.dictionary.filter(|at| *at > 0);
+        let from = usize::try_from(dictionary.unwrap_or(chunk.data).min(chunk.data));
+        let length = usize::try_from(chunk.packed);
         let range = match (from, length) {
             (Ok(from), Ok(length)) => from.checked_add(length).map(|to| from..to),
             _ => None,
@@ -105,7 +104,7 @@ impl Pages {
             file: file.clone(),
             at: range.start,
             end: range.end,
-            codec: chunk.compression_codec(),
+            codec: chunk.codec,
             kind,
             least: match kind {
                 Type::INT32 | Type::FLOAT | Type::BYTE_ARRAY => 4,

@@ -1,4 +1,4 @@
-//! As much of Thrift's compact protocol as it takes to look at a footer before it is trusted, and to read page headers.
+//! As much of Thrift's compact protocol as it takes to read footers and page headers.
 
 use super::fault::Fault;
 
@@ -6,14 +6,14 @@ use super::fault::Fault;
 const DEEPEST: usize = 32;
 
 /// Types of fields.
-const TRUE: u8 = 1;
-const FALSE: u8 = 2;
+pub(super) const TRUE: u8 = 1;
+pub(super) const FALSE: u8 = 2;
 const BYTE: u8 = 3;
 const I16: u8 = 4;
 pub(super) const I32: u8 = 5;
-const I64: u8 = 6;
+pub(super) const I64: u8 = 6;
 const DOUBLE: u8 = 7;
-const BINARY: u8 = 8;
+pub(super) const BINARY: u8 = 8;
 pub(super) const LIST: u8 = 9;
 const SET: u8 = 10;
 const MAP: u8 = 11;
@@ -78,7 +78,7 @@ impl<'b> Thrift<'b> {
     }
 
     /// The type and number of the elements of a list; each takes a byte at least.
-    pub(super) fn list(&mut self) -> Result<(u8, usize), Fault> {
+    fn list(&mut self) -> Result<(u8, usize), Fault> {
         let head = self.byte()?;
         let count = match head >> 4 {
             15 => self.unsigned()?,
@@ -88,6 +88,18 @@ impl<'b> Thrift<'b> {
             Ok(count) if count <= self.left() => Ok((head & 0x0f, count)),
             _ => Err(short()),
         }
+    }
+
+    /// Goes through a list of structures, one after the other.
+    pub(super) fn structures(
+        &mut self,
+        mut each: impl FnMut(&mut Self) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let (kind, count) = self.list()?;
+        if kind != STRUCT && count > 0 {
+            return Err(Fault::damaged("a list holds another type than it should"));
+        }
+        (0..count).try_for_each(|_| each(self))
     }
 
     /// Goes through a structure's fields; what `on` does not take is skipped.
