@@ -105,7 +105,10 @@ fn numbers(bytes: &[u8], most: usize) -> Result<(Vec<i64>, &[u8]), Fault> {
     let mut head = Thrift::new(bytes);
     let (block, parts) = (head.unsigned()?, head.unsigned()?);
     let (total, first) = (head.unsigned()?, head.signed()?);
-    let fits = block <= LARGEST_BLOCK && parts > 0 && block % (8 * parts) == 0 && block > 0;
+    // Each part holds a multiple of eight numbers.
+    let fits = (1..=LARGEST_BLOCK).contains(&block)
+        && (1..=block / 8).contains(&parts)
+        && block % (8 * parts) == 0;
     let total = usize::try_from(total).map_err(|_| damaged())?;
     if !fits || total > most || total > MOST_OF_A_PAGE / size_of::<i64>() {
         return Err(damaged());
@@ -171,6 +174,25 @@ mod tests {
         let (found, rest) = numbers(&packed, 8).unwrap();
         assert_eq!(found, [7, 5, 3, 1, 2, 3, 4, 5]);
         assert_eq!(rest, [9]);
+    }
+
+    #[test]
+    fn blocks_that_cannot_be_are_refused() {
+        for (block, parts) in [
+            (0, 0),
+            (0, 1),
+            (128, 0),
+            (128, 32),
+            (128, 3),
+            (128, 1 << 61),
+            (u64::MAX, 1),
+        ] {
+            let mut bytes = Vec::new();
+            [block, parts, 1, 0]
+                .iter()
+                .for_each(|number| varint(*number, &mut bytes));
+            assert_eq!(numbers(&bytes, 1), Err(damaged()), "{block} in {parts}");
+        }
     }
 
     fn varint(mut value: u64, out: &mut Vec<u8>) {
