@@ -6,6 +6,7 @@
 use std::io::Read;
 
 use parquet::basic::CompressionCodec;
+use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
 use super::fault::Fault;
 
@@ -65,18 +66,47 @@ fn wrong_size() -> Fault {
 /// Reads one byte more than there may be at most, so that it shows.
 fn read(from: impl Read, size: usize) -> Result<Vec<u8>, Fault> {
     let mut unpacked = Vec::with_capacity(size);
-    from.take(size as u64 + 1)
-        .read_to_end(&mut unpacked)
-        .map_err(wrong)?;
+    read_on(from, size, &mut unpacked)?;
     Ok(unpacked)
 }
 
+/// The same, behind what was read before.
+fn read_on(from: impl Read, size: usize, unpacked: &mut Vec<u8>) -> Result<(), Fault> {
+    let left = (size + 1).saturating_sub(unpacked.len());
+    from.take(left as u64)
+        .read_to_end(unpacked)
+        .map(drop)
+        .map_err(wrong)
+}
+
 fn unzstd(mut packed: &[u8], size: usize) -> Result<Vec<u8>, Fault> {
-    let mut unpacked = Vec::new();
-    // Mostly one frame, but any number may follow each other.
+    let mut unpacked = Vec::with_capacity(size);
+    let mut decoder = FrameDecoder::new();
+    // Mostly one frame, but any number may follow each other, empty ones too: room is taken once for all.
     while !packed.is_empty() && unpacked.len() <= size {
-        let frame = ruzstd::decoding::StreamingDecoder::new(&mut packed).map_err(wrong)?;
-        unpacked.append(&mut read(frame, size - unpacked.len())?);
+        let frame = StreamingDecoder::new_with_decoder(&mut packed, &mut decoder).map_err(wrong)?;
+        read_on(frame, size, &mut unpacked)?;
     }
     Ok(unpacked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A frame of one block that is not compressed.
+    fn frame(content: &[u8]) -> Vec<u8> {
+        let length = content.len() as u8;
+        let head = [0x28, 0xb5, 0x2f, 0xfd, 0x20, length, length << 3 | 1, 0, 0];
+        [&head[..], content].concat()
+    }
+
+    #[test]
+    fn frames_follow_each_other() {
+        let packed = [&b"ab"[..], b"", b"c", b""].map(frame).concat();
+        assert_eq!(unzstd(&packed, 3).unwrap(), b"abc");
+        assert_eq!(unzstd(&packed, 2).unwrap(), b"abc", "a byte too many shows");
+        assert_eq!(unzstd(&packed, 1).unwrap(), b"ab");
+        assert!(unzstd(&packed[..packed.len() - 1], 3).is_err());
+    }
 }
