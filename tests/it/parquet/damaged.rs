@@ -3,7 +3,7 @@
 use oretrace::diag::Code;
 use proptest::prelude::*;
 
-use super::{Cells, PLAIN, WAYS, Way, bytes, told_of, written};
+use super::{WAYS, bytes, told_of};
 use crate::diagnostics::{Outcome, load_path};
 use crate::hostile::check;
 
@@ -186,30 +186,4 @@ fn no_part_of_a_footer_is_read_two_ways() {
     let found = told_of_footer(&[&VERSION, &[0x19], &root, &column, &NOTHING]);
     let lacking = |found: &(Code, String)| found.1.contains("lacks the column");
     assert!(found.len() == 3 && found.iter().all(lacking), "{found:?}");
-}
-
-/// Millions of empty rows in a few bytes end at the limit.
-#[test]
-fn rows_that_cost_nothing_to_write_are_bounded() {
-    let many = 1_200_000;
-    let empty = || Cells::Text(vec![None; many]);
-    let columns = vec![
-        ("id", empty()),
-        ("stage", empty()),
-        ("country", empty()),
-        ("commodity", empty()),
-    ];
-    let way = Way {
-        rows: many,
-        page: many,
-        ..PLAIN
-    };
-    let table = written(&columns, way);
-    assert!(table.len() < 20_000, "{}", table.len());
-    let found = told_of(&table);
-    assert!(
-        found.last().unwrap().3.contains("not shown"),
-        "{:?}",
-        found.last()
-    );
 }

@@ -335,3 +335,46 @@ fn wrong_type(name: &str, holds: &str, span: Span) -> Diagnostic {
     .label(format!("expected {wanted}"))
     .help(format!("write the column as {wanted}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use parquet::data_type::ByteArrayType;
+    use parquet::file::writer::SerializedFileWriter;
+    use parquet::schema::parser::parse_message_type;
+
+    use super::*;
+
+    /// A file of one column in which all cells are missing.
+    fn empty_rows(rows: usize) -> Vec<u8> {
+        let schema = parse_message_type("message table { OPTIONAL BYTE_ARRAY id (UTF8); }");
+        let mut out = Vec::new();
+        let mut writer =
+            SerializedFileWriter::new(&mut out, Arc::new(schema.unwrap()), Arc::default()).unwrap();
+        let mut group = writer.next_row_group().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        let ids = column.typed::<ByteArrayType>();
+        ids.write_batch(&[], Some(&vec![0; rows]), None).unwrap();
+        column.close().unwrap();
+        group.close().unwrap();
+        writer.close().unwrap();
+        out
+    }
+
+    #[test]
+    fn rows_that_cost_nothing_to_write_are_bounded() {
+        let most = (ALWAYS_ALLOWED << 20) as usize / COST_OF_A_ROW;
+        for (rows, all) in [(most, true), (most + BATCH, false)] {
+            let table = empty_rows(rows);
+            assert!(table.len() < 20_000, "{}", table.len());
+            let mut sources = Sources::default();
+            let file = sources.add_table("sites.parquet", table);
+            let mut sink = Sink::default();
+            let mut table = ParquetRows::open(&sources, file, &["id"], &["id"], &mut sink).unwrap();
+            let mut read = 0;
+            while table.next(&mut sink) {
+                read += 1;
+            }
+            assert_eq!((read, table.broke_off()), (most, !all));
+        }
+    }
+}
