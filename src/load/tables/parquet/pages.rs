@@ -21,7 +21,7 @@ const MOST_ENTRIES: usize = 4 << 20;
 #[derive(Clone)]
 pub(super) struct Allowance {
     left: Arc<AtomicU64>,
-    pub(super) mebibytes: u64,
+    mebibytes: u64,
 }
 
 impl Allowance {
@@ -66,8 +66,14 @@ struct Header {
     kind: i64,
     unpacked: usize,
     packed: usize,
-    data: [Option<i64>; 9],
+    /// Of the structure that goes with the kind: its numbers and truth values, by field number.
+    fields: [Option<i64>; 9],
 }
+
+/// Kinds of pages, by their numbers in the format.
+const DATA: i64 = 0;
+const DICTIONARY: i64 = 2;
+const DATA_V2: i64 = 3;
 
 impl Pages {
     /// The pages of a column chunk of so many rows; `end` is where the footer of the file begins.
@@ -122,25 +128,25 @@ impl Pages {
     fn header(&mut self) -> Result<Header, Fault> {
         let file = self.file.clone();
         let mut thrift = Thrift::new(&file[self.at..self.end]);
-        let (mut sizes, mut data) = ([None; 4], [None; 9]);
-        thrift.fields(|thrift, id, kind| match (id, kind) {
-            (1..=3, I32) => {
-                sizes[id as usize] = Some(thrift.signed()?);
-                Ok(true)
+        let (mut kind, mut unpacked, mut packed, mut fields) = (None, None, None, [None; 9]);
+        thrift.fields(|thrift, id, of_type| {
+            match (id, of_type) {
+                (1, I32) => kind = Some(thrift.signed()?),
+                (2, I32) => unpacked = usize::try_from(thrift.signed()?).ok(),
+                (3, I32) => packed = usize::try_from(thrift.signed()?).ok(),
+                // For data, a dictionary, and data of version 2.
+                (5 | 7 | 8, STRUCT) => fields = thrift.numbers()?,
+                _ => return Ok(false),
             }
-            (5 | 7 | 8, STRUCT) => {
-                data = thrift.numbers()?;
-                Ok(true)
-            }
-            _ => Ok(false),
+            Ok(true)
         })?;
         self.at += thrift.at;
-        let size = |at: usize| sizes[at].and_then(|size| usize::try_from(size).ok());
+        let unsized_page = || Fault::damaged("a page does not say how long it is");
         let header = Header {
-            kind: sizes[1].unwrap_or(-1),
-            unpacked: size(2).ok_or_else(unsized_page)?,
-            packed: size(3).ok_or_else(unsized_page)?,
-            data,
+            kind: kind.unwrap_or(-1),
+            unpacked: unpacked.ok_or_else(unsized_page)?,
+            packed: packed.ok_or_else(unsized_page)?,
+            fields,
         };
         if header.packed > self.end - self.at {
             return Err(Fault::damaged("a page is longer than its column"));
@@ -157,12 +163,12 @@ impl Pages {
             let packed = &file[from..self.at];
             self.allowance.take(header.unpacked)?;
             // An empty page would pass for the end of the column.
-            let empty = header.data[1] == Some(0);
+            let [_, values, ..] = header.fields;
             match header.kind {
-                0 | 3 if empty => {}
-                0 => return self.data_page(&header, packed).map(Some),
-                2 => return self.dictionary_page(&header, packed).map(Some),
-                3 => return self.data_page_v2(&header, packed).map(Some),
+                DATA | DATA_V2 if values == Some(0) => {}
+                DATA => return self.data_page(&header, packed).map(Some),
+                DICTIONARY => return self.dictionary_page(&header, packed).map(Some),
+                DATA_V2 => return self.data_page_v2(&header, packed).map(Some),
                 // Indexes, and what later versions add.
                 _ => {}
             }
@@ -171,7 +177,11 @@ impl Pages {
     }
 
     fn dictionary_page(&mut self, header: &Header, packed: &[u8]) -> Result<Page, Fault> {
-        let entries = count(header.data[1])?;
+        let [_, entries, ..] = header.fields;
+        let entries = count(entries, "how many entries its dictionary has")?;
+        if self.dictionary {
+            return Err(Fault::damaged("a column has two dictionaries"));
+        }
         let buf = unpack(self.codec, packed, header.unpacked)?;
         if entries > MOST_ENTRIES {
             return Err(Fault::TooMany {
@@ -180,7 +190,7 @@ impl Pages {
                 most: MOST_ENTRIES,
             });
         }
-        if entries.saturating_mul(self.least) > buf.len() || self.dictionary {
+        if entries.saturating_mul(self.least) > buf.len() {
             return Err(Fault::damaged(
                 "a dictionary has fewer entries than it says",
             ));
@@ -195,8 +205,9 @@ impl Pages {
     }
 
     fn data_page(&mut self, header: &Header, packed: &[u8]) -> Result<Page, Fault> {
-        let values = self.count_values(header.data[1])?;
-        let levels = encoding(header.data[3])?;
+        let [_, values, encoded, levels, ..] = header.fields;
+        let values = self.count_values(values)?;
+        let levels = encoding(levels)?;
         let mut buf = unpack(self.codec, packed, header.unpacked)?;
         let split = match (self.nullable, levels) {
             (false, _) => 0,
@@ -206,7 +217,7 @@ impl Pages {
             }
             (true, _) => values.div_ceil(8),
         };
-        let encoding = self.plain_values(header.data[2], &mut buf, split, values)?;
+        let encoding = self.plain_values(encoded, &mut buf, split, values)?;
         Ok(Page::DataPage {
             buf: buf.into(),
             num_values: values as u32,
@@ -218,19 +229,32 @@ impl Pages {
     }
 
     fn data_page_v2(&mut self, header: &Header, packed: &[u8]) -> Result<Page, Fault> {
-        let values = self.count_values(header.data[1])?;
-        let (nulls, rows) = (count(header.data[2])?, count(header.data[3])?);
-        let (definitions, repetitions) = (count(header.data[5])?, count(header.data[6])?);
+        let [
+            _,
+            values,
+            nulls,
+            rows,
+            encoded,
+            definitions,
+            repetitions,
+            compressed,
+            _,
+        ] = header.fields;
+        let values = self.count_values(values)?;
+        let nulls = count(nulls, "how many of its values are missing")?;
+        let rows = count(rows, "how many rows it has")?;
+        let length = |levels| count(levels, "how long its levels are");
+        let (definitions, repetitions) = (length(definitions)?, length(repetitions)?);
         let split = definitions + repetitions;
         let (levels, packed) = packed.split_at_checked(split).ok_or_else(no_levels)?;
         let unpacked = header.unpacked.checked_sub(split).ok_or_else(no_levels)?;
-        let codec = match header.data[7] {
+        let codec = match compressed {
             Some(0) => CompressionCodec::UNCOMPRESSED,
             _ => self.codec,
         };
         let mut buf = levels.to_vec();
         buf.append(&mut unpack(codec, packed, unpacked)?);
-        let encoding = self.plain_values(header.data[4], &mut buf, split, values)?;
+        let encoding = self.plain_values(encoded, &mut buf, split, values)?;
         if nulls > values || rows != values {
             return Err(Fault::damaged("a page counts its values wrongly"));
         }
@@ -248,7 +272,7 @@ impl Pages {
     }
 
     fn count_values(&mut self, number: Option<i64>) -> Result<usize, Fault> {
-        let values = count(number)?;
+        let values = count(number, "how many values it has")?;
         self.values = self
             .values
             .checked_sub(values)
@@ -281,21 +305,17 @@ impl Pages {
     }
 }
 
-fn unsized_page() -> Fault {
-    Fault::damaged("a page does not say how long it is")
-}
-
 fn no_levels() -> Fault {
     Fault::damaged("a page does not say which of its values are missing")
 }
 
-/// A number of values, entries or bytes.
-fn count(number: Option<i64>) -> Result<usize, Fault> {
+/// A number of values, entries or bytes, which a page must say.
+fn count(number: Option<i64>, what: &str) -> Result<usize, Fault> {
     let number = number.and_then(|number| u32::try_from(number).ok());
     let number = number.filter(|number| *number <= i32::MAX as u32);
     number
         .map(|number| number as usize)
-        .ok_or_else(|| Fault::damaged("a page does not say how many values it has"))
+        .ok_or_else(|| Fault::damaged(format!("a page does not say {what}")))
 }
 
 fn encoding(number: Option<i64>) -> Result<Encoding, Fault> {
@@ -334,5 +354,70 @@ impl PageReader for Pages {
 
     fn skip_next_page(&mut self) -> Result<(), ParquetError> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use parquet::basic::Repetition;
+    use parquet::schema::types::{ColumnPath, Type as Schema};
+
+    use super::*;
+
+    /// A page with its header, in which the structure of a field number has some numbers.
+    fn page(kind: i64, field: u8, numbers: &[u8], body: &[u8]) -> Vec<u8> {
+        let length = 2 * body.len() as u8;
+        let mut page = vec![0x15, 2 * kind as u8, 0x15, length, 0x15, length];
+        page.push((field - 3) << 4 | STRUCT);
+        numbers.iter().for_each(|n| page.extend([0x15, 2 * n]));
+        page.extend([0, 0]);
+        page.extend(body);
+        page
+    }
+
+    /// What is wrong with pages of a column of one text.
+    fn wrong(pages: &[Vec<u8>]) -> String {
+        let mut file = b"PAR1".to_vec();
+        pages.iter().for_each(|page| file.extend(page));
+        let text = Schema::primitive_type_builder("id", Type::BYTE_ARRAY)
+            .with_repetition(Repetition::REQUIRED)
+            .build();
+        let column = ColumnDescriptor::new(Arc::new(text.unwrap()), 0, 0, ColumnPath::new(vec![]));
+        let chunk = Chunk {
+            elsewhere: false,
+            codec: CompressionCodec::UNCOMPRESSED,
+            values: 1,
+            packed: file.len() as i64 - 4,
+            data: 4,
+            dictionary: None,
+        };
+        let (end, allowance) = (file.len(), Allowance::of(1));
+        let mut pages = Pages::of(&Arc::new(file), end, &chunk, &column, 1, &allowance).unwrap();
+        pages
+            .find_map(Result::err)
+            .map_or_else(String::new, |error| Fault::from(error).to_string())
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_page_is_told() {
+        let text = b"\x01\0\0\0a";
+        let dictionary = |entries| page(DICTIONARY, 7, &[entries, 0], text);
+        let second = |numbers: &[u8]| page(DATA_V2, 8, numbers, text);
+        assert_eq!(wrong(&[page(DATA, 5, &[1, 0, 3], text)]), "");
+        assert_eq!(wrong(&[second(&[1, 0, 1, 0, 0, 0])]), "");
+        for (pages, words) in [
+            (vec![dictionary(1), dictionary(1)], "two dictionaries"),
+            (vec![dictionary(2)], "fewer entries"),
+            (vec![page(DICTIONARY, 7, &[], text)], "how many entries"),
+            (vec![page(DATA, 5, &[], text)], "how many values"),
+            (vec![second(&[1])], "values are missing"),
+            (vec![second(&[1, 0])], "how many rows"),
+            (vec![second(&[1, 0, 1, 0])], "how long its levels"),
+            (vec![second(&[1, 0, 1, 0, 0])], "how long its levels"),
+            (vec![second(&[1, 2, 1, 0, 0, 0])], "counts its values"),
+        ] {
+            let found = wrong(&pages);
+            assert!(found.contains(words), "{words}: {found}");
+        }
     }
 }
