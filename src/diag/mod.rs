@@ -9,7 +9,7 @@ mod text;
 pub use code::Code;
 pub use human::{Paint, render};
 pub use json::{DiagnosticRecord, records};
-pub(crate) use sources::MOST_OF_A_TABLE;
+pub(crate) use sources::{CSV, MOST_OF_A_TABLE, PARQUET, is_table};
 pub use sources::{FileId, Position, ReadProblem, Sources, Span};
 pub(crate) use text::is_hidden;
 pub use text::{printable, suggest};

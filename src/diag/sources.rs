@@ -93,8 +93,14 @@ pub enum ReadProblem {
 /// The most that is read of a table, in MiB: positions are 32 bits wide.
 pub(crate) const MOST_OF_A_TABLE: u64 = 4095;
 
-/// What the names of tables end in that are no text.
-const PARQUET: &str = "parquet";
+/// What the names of tables end in: text, and what is no text.
+pub(crate) const CSV: &str = "csv";
+pub(crate) const PARQUET: &str = "parquet";
+
+/// Whether a file is a table, by its name.
+pub(crate) fn is_table(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e == CSV || e == PARQUET)
+}
 
 /// Some editors begin UTF-8 files with it; it is no part of the text.
 const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -105,8 +111,10 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 fn read_up_to(path: &Path, name: &str) -> Result<Vec<u8>, ReadProblem> {
     use std::io::Read as _;
     const MEBIBYTE: u64 = 1 << 20;
-    let is_table = path.extension().is_some_and(|e| e == "csv" || e == PARQUET);
-    let mebibytes = if is_table { MOST_OF_A_TABLE } else { 256 };
+    let mebibytes = match is_table(path) {
+        true => MOST_OF_A_TABLE,
+        false => 256,
+    };
     let io = |error| ReadProblem::Io {
         name: name.to_owned(),
         error,

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use super::fields::{Fields, Sink, list, text};
 use super::reference::{self, BuiltIn};
-use super::tables::{TableFiles, is_table};
+use super::tables::TableFiles;
 use super::yaml::{self, Node};
 use super::{INCLUDE_PREFIX, REFERENCE};
-use crate::diag::{Code, Diagnostic, FileId, ReadProblem, Sources, Span, printable, suggest};
+use crate::diag::{
+    Code, Diagnostic, FileId, ReadProblem, Sources, Span, is_table, printable, suggest,
+};
 
 /// One YAML file.
 pub(crate) struct Document {

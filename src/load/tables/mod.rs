@@ -15,7 +15,7 @@ use std::path::Path;
 
 use super::documents::unread;
 use super::fields::Sink;
-use crate::diag::{Code, Diagnostic, FileId, ReadProblem, Sources, Span, printable};
+use crate::diag::{CSV, Code, Diagnostic, FileId, PARQUET, ReadProblem, Sources, Span, printable};
 
 pub(super) use rows::Rows;
 
@@ -37,17 +37,11 @@ const SUPPLY_COLUMNS: &[&str] = &[
     "limit",
 ];
 
-/// Whether a file is one that a folder's tables may be in, by its name.
-pub(super) fn is_table(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|e| e == "csv" || e == "parquet")
-}
-
 impl TableFiles {
     /// The tables of a folder, if it holds any.
     pub(crate) fn in_folder(folder: &Path, sources: &mut Sources, sink: &mut Sink) -> Option<Self> {
         let mut either = |name: &str| {
-            let forms = ["csv", "parquet"].map(|form| format!("{name}.{form}"));
+            let forms = [CSV, PARQUET].map(|form| format!("{name}.{form}"));
             let there = forms.each_ref().map(|form| folder.join(form).is_file());
             match there {
                 [true, true] => {
