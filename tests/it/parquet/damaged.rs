@@ -160,6 +160,9 @@ fn footers_that_would_end_the_program_are_refused() {
     // Lists that say that they are longer than there are bytes: of columns, of row groups, of the columns in one.
     let long = [0xfc, 0xff, 0xff, 0xff, 0xff, 0x07];
     assert_eq!(schema(&long)[0].0, Code::ParquetSyntax);
+    let large = told_of_footer(&[&vec![0; (16 << 20) + 1]]);
+    assert_eq!(large[0].0, Code::ParquetLimit);
+    assert!(large[0].1.contains("larger than 16 MiB"), "{large:?}");
     let begin = [&VERSION[..], &[0x19], &flat(), &[0x16, 0x00, 0x19]].concat();
     for groups in [&long[..], &[&[0x1c, 0x19], &long[..]].concat()] {
         let found = told_of_footer(&[&begin, groups, &[0, 0, 0, 0]]);

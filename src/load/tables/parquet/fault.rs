@@ -17,6 +17,8 @@ pub(super) enum Fault {
     Codec(&'static str),
     #[error("the {what} unpacks to more than {mebibytes} MiB")]
     TooMuch { what: &'static str, mebibytes: u64 },
+    #[error("the footer is larger than {0} MiB")]
+    LargeFooter(usize),
     #[error("the {what} has more than {most} {parts}")]
     TooMany {
         what: &'static str,
@@ -36,7 +38,10 @@ impl Fault {
         match self {
             Self::NotParquet | Self::Damaged(_) => Code::ParquetSyntax,
             Self::Encrypted | Self::Elsewhere | Self::Codec(_) => Code::ParquetUnsupported,
-            Self::TooMuch { .. } | Self::TooMany { .. } | Self::LongCell(_) => Code::ParquetLimit,
+            Self::TooMuch { .. }
+            | Self::LargeFooter(_)
+            | Self::TooMany { .. }
+            | Self::LongCell(_) => Code::ParquetLimit,
         }
     }
 
@@ -51,7 +56,7 @@ impl Fault {
             Self::Codec(_) => {
                 "write it again with compression `zstd`, `snappy`, `gzip`, `lz4_raw` or none"
             }
-            Self::TooMuch { .. } | Self::TooMany { .. } => {
+            Self::TooMuch { .. } | Self::LargeFooter(_) | Self::TooMany { .. } => {
                 "write it again in smaller pages and row groups, with the columns of the table only"
             }
             Self::LongCell(_) => "ids are far shorter; look at what was written to the column",

@@ -65,10 +65,7 @@ pub(super) fn read(file: &[u8]) -> Result<Footer, Fault> {
         .filter(|at| *at >= MAGIC.len())
         .ok_or_else(|| Fault::damaged("its footer is longer than the file"))?;
     if length > MOST_OF_A_FOOTER {
-        return Err(Fault::TooMuch {
-            what: "footer",
-            mebibytes: MOST_OF_A_FOOTER as u64 >> 20,
-        });
+        return Err(Fault::LargeFooter(MOST_OF_A_FOOTER >> 20));
     }
     let (columns, groups) = said(&head[at..])?;
     Ok(Footer {
