@@ -97,7 +97,7 @@ codes! {
     TableTwice, "table-twice", Error, "A folder holds a table both as csv and as Parquet.";
     ParquetSyntax, "parquet-syntax", Error, "A file is not Parquet, or a damaged one.";
     ParquetUnsupported, "parquet-unsupported", Error, "A Parquet file is packed in a way that is not read.";
-    ParquetLimit, "parquet-limit", Error, "A Parquet file unpacks to more than is read of a table.";
+    ParquetLimit, "parquet-limit", Error, "A Parquet file goes beyond a limit: of size once unpacked, of columns, or of a cell.";
     CoefficientConflict, "coefficient-conflict", Error, "Rows of one buyer and input give different coefficients.";
     StageConflict, "stage-conflict", Error, "Rows put one commodity into different stages.";
     ScenarioChange, "scenario-change", Error, "An entry of `changes` is not one known change.";
