@@ -168,6 +168,10 @@ fn footers_that_would_end_the_program_are_refused() {
         let found = told_of_footer(&[&begin, groups, &[0, 0, 0, 0]]);
         assert_eq!(found[0].0, Code::ParquetSyntax);
     }
+    // Row groups of nothing but a number of rows, which is none.
+    let none = [0x1c, 0x36, 0x00, 0x00];
+    let found = told_of_footer(&[&begin, &none, &[0]]);
+    assert!(found[0].1.contains("no columns"), "{found:?}");
 }
 
 /// Fields that have another type than the format gives them are skipped, and none counts twice.

@@ -122,6 +122,9 @@ fn row_groups(thrift: &mut Thrift<'_>) -> Result<Vec<Group>, Fault> {
             Ok(true)
         })?;
         let rows = rows.ok_or_else(|| Fault::damaged("a row group has no number of rows"))?;
+        if chunks.is_empty() {
+            return Err(Fault::damaged("a row group has no columns"));
+        }
         groups.push(Group { rows, chunks });
         Ok(())
     })?;
