@@ -231,7 +231,7 @@ fn row(
     let low = look_through(graph, target, Bound::Low);
     let high = look_through(graph, target, Bound::High);
     let profile = walk.profile(target);
-    let direct = profile.get(1).copied().unwrap_or(0.0);
+    let direct = profile.get(1).copied().unwrap_or(0.0).min(1.0);
     let through = low.of_product(graph);
     let assembly: f64 = graph
         .roots
@@ -264,7 +264,7 @@ fn row(
             .map(|(tier, _)| tier),
         bottleneck: bottleneck(graph, target, &mut survival, candidates),
         assembly_high,
-        direct_high: only_recipe(direct_high(graph, &reach)),
+        direct_high: only_recipe(direct_high(graph, &reach).min(1.0)),
         look_through_high: only_recipe(high.of_product(graph)),
         at_risk_high: known(survival.at_risk_high(target)),
         at_risk_adapted_high: None,

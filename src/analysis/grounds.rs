@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::look_through::{Bound, look_through};
 use super::target::Target;
 use crate::graph::{ProcessIx, SupplyGraph};
-use crate::model::{Basis, Commodity, Network, Source, Stage, Weighting, some_of};
+use crate::model::{
+    Basis, Commodity, Network, SHARE_SUM_TOLERANCE, Source, Stage, Weighting, some_of,
+};
 
 /// Commodities or countries that a note names.
 const MOST_NAMED: usize = 6;
@@ -90,6 +92,23 @@ pub fn grounds(graph: &SupplyGraph<'_>) -> Vec<String> {
     notes.extend(weighting(graph));
     notes.extend(hosts(graph));
     notes
+}
+
+/// Says where inputs cannot fail entirely only because shares were rounded: what is missing to all is somebody else's.
+#[must_use]
+pub fn nearly_attributed(graph: &SupplyGraph<'_>) -> Option<String> {
+    let rounded = |open: f64| open > 0.0 && open <= SHARE_SUM_TOLERANCE;
+    let mixes = graph.mixes().iter().filter(|m| rounded(m.unattributed));
+    let ids: BTreeSet<&str> = mixes
+        .map(|m| &*graph.network().commodity(m.commodity).id)
+        .collect();
+    let ids: Vec<&str> = ids.into_iter().collect();
+    (!ids.is_empty()).then(|| {
+        format!(
+            "suppliers of {} add up to less than 100 % by no more than 0.01 %: that part is unattributed, so that losing all of them does not stop the buyer; if it is rounding, write shares that add up, or `rest: market`",
+            some_of(&ids, MOST_NAMED)
+        )
+    })
 }
 
 fn weighting(graph: &SupplyGraph<'_>) -> Vec<String> {

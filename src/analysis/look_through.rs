@@ -122,10 +122,11 @@ pub fn look_through(graph: &SupplyGraph<'_>, target: &Target, bound: Bound) -> F
 }
 
 impl Flow {
-    /// The share of one process, its own place left out; 0 to 1.
+    /// The share of one process, its own place left out; 0 to 1. Suppliers that add up to more than all, as rounding may,
+    /// carry no more than all.
     #[must_use]
     pub fn of(&self, process: ProcessIx) -> f64 {
-        self.values[process.at()]
+        self.values[process.at()].min(1.0)
     }
 
     /// The share of the product: the mean over its own sites by output.

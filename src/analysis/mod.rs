@@ -40,7 +40,7 @@ pub use cut_sets::{CutSetQuery, CutSets, MOST_CUT_SET_ITEMS, cut_sets};
 pub use exposure::{
     Bottleneck, CountryExposure, Exposure, Rerouted, exposure, exposure_of, exposure_of_first,
 };
-pub use grounds::grounds;
+pub use grounds::{grounds, nearly_attributed};
 pub use look_through::{Bound, Flow, look_through};
 pub use owners::{ControlShare, OwnerExposure, Owners, OwnersBy, owners};
 pub use productive::Productive;

@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use crate::support::{Run, run, run_in};
+use oretrace::analysis::{exposure, nearly_attributed};
+use oretrace::model::Network;
+
+use crate::support::{Run, graph_of, net, run, run_in};
 
 /// A folder with `graph.yaml`, and other files if wanted.
 fn folder(graph: &str) -> tempfile::TempDir {
@@ -684,4 +687,50 @@ fn long_rings_are_solved() {
     );
     let why = ask(&folder, &["tiers", "p", "-c", "CHN"]);
     assert!(why["countries"][0]["look_through_to"].is_array());
+}
+
+/// Shares with twelve digits add up to all but 1e-12, which a loop of essential inputs must not add up to a loss.
+#[test]
+fn shares_that_miss_one_by_a_last_digit() {
+    let loops = |digits: [&str; 2]| {
+        net(&format!(
+            "commodities:
+  prod: {{stage: assembly, unit: t, recipe: {{a: 1 t, b: 1 t}}}}
+  a: {{stage: component, unit: t, recipe: {{a: 0.1 t}}}}
+  b: {{stage: mine, unit: t}}
+sites:
+  p: {{country: KOR, makes: prod, output: 10 t}}
+  a1: {{country: JPN, makes: a, output: 10 t}}
+  a2: {{country: DEU, makes: a, output: 10 t}}
+  b1: {{country: CHN, makes: b, output: 5 t}}
+  b2: {{country: USA, makes: b, output: 5 t}}
+supply:
+  - {{buyer: a1, commodity: a, from: {{a1: {0}, a2: {1}}}}}
+  - {{buyer: a2, commodity: a, from: {{a1: {0}, a2: {1}}}}}
+",
+            digits[0], digits[1]
+        ))
+    };
+    for digits in [
+        ["0.333", "0.666"],
+        ["0.333333333", "0.666666666"],
+        ["0.333333333333", "0.666666666666"],
+        ["0.33333333333333", "0.66666666666666"],
+        ["0.9995", "0.0006"],
+    ] {
+        let network = loops(digits);
+        let found = exposure(&graph_of(&network, "prod"));
+        assert!(found.unmet_demand.abs() < 1e-12, "{digits:?}");
+        let china = found.countries.iter().find(|c| c.country == "CHN");
+        let at_risk = china.and_then(|c| c.at_risk).unwrap();
+        assert!((at_risk - 0.5).abs() < 1e-9, "{digits:?}: {at_risk}");
+        for row in &found.countries {
+            let through = row.look_through.unwrap();
+            assert!((0.0..=1.0).contains(&through), "{digits:?}: {through}");
+        }
+    }
+    let told = |network: &Network| nearly_attributed(&graph_of(network, "prod"));
+    assert!(told(&loops(["0.3333", "0.6666"])).is_some_and(|n| n.contains("suppliers of a ")));
+    assert!(told(&loops(["0.333333333333", "0.666666666666"])).is_none());
+    assert!(told(&loops(["0.33", "0.66"])).is_none());
 }

@@ -123,18 +123,29 @@ impl Lp {
     }
 
     /// The same where many flows can stand in for one another. What is large goes to the first-order method, which proves its
-    /// answer; the rest, and what that cannot prove, to the solver.
+    /// answer; the rest, and what that cannot prove, to the solver, which may not leave what is proved.
     pub(super) fn largest_of_flows(&self) -> Result<f64, SolverError> {
         const LARGE: usize = 400;
-        if self.columns.len() >= LARGE {
-            let Condensed { lp, constant } = condense(self, Substitute::OneForOne);
-            if lp.columns.len() >= LARGE
-                && let Some(objective) = first_order::largest(&lp)
-            {
-                return Ok(constant + objective);
+        /// So much may be left open where the solver has no answer.
+        const NEAR: f64 = 1e-7;
+        if self.columns.len() < LARGE {
+            return self.largest();
+        }
+        let Condensed { lp, constant } = condense(self, Substitute::OneForOne);
+        let large = lp.columns.len() >= LARGE;
+        let Some(proved) = large.then(|| first_order::largest(&lp)).flatten() else {
+            return self.largest();
+        };
+        if proved.meet() {
+            return Ok(constant + proved.middle());
+        }
+        match self.largest() {
+            Err(_) if proved.upper - proved.lower <= NEAR => Ok(constant + proved.middle()),
+            solved => {
+                // Not clamp, which panics where rounding has put the bounds the wrong way round.
+                solved.map(|s| s.max(constant + proved.lower).min(constant + proved.upper))
             }
         }
-        self.largest()
     }
 
     /// The values of its columns where the objective is largest.

@@ -173,6 +173,7 @@ pub(crate) fn chokepoints(args: &ChokepointArgs) -> Result<u8, Failure> {
                 .to_owned(),
         );
     }
+    notes.extend(analysis::nearly_attributed(&graph));
     let only_companies = query.kinds == [ChokepointKind::Company];
     if only_companies && result.found == 0 {
         notes.push(

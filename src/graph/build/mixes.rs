@@ -4,11 +4,23 @@ use super::{Builder, MixKey, Offer, Supplier};
 use crate::graph::supply_graph::{Link, Mix, Part, Process, ProcessKind, Tie};
 use crate::model::{CommodityIx, Country, Place, SiteIx, TradeEntry};
 
-/// What shares leave to 1; what float arithmetic alone leaves is nothing.
+/// Shares that miss 1 by less were meant to add up to it: the rest is float arithmetic, or the last digit that was written.
+const FLOAT_NOISE: f64 = 1e-10;
+
+/// What shares leave to 1.
 fn left_open(sum: f64) -> f64 {
-    const FLOAT_NOISE: f64 = 1e-12;
     let open = 1.0 - sum;
     if open > FLOAT_NOISE { open } else { 0.0 }
+}
+
+/// Makes up for float noise, which a loop of essential inputs would add up to a loss.
+fn close(offers: &mut [Offer], unattributed: f64) {
+    let sum: f64 = offers.iter().map(|(_, share, _)| share).sum();
+    let gap = (1.0 - unattributed - sum).abs();
+    if gap > 0.0 && gap <= FLOAT_NOISE && sum > FLOAT_NOISE {
+        let factor = (1.0 - unattributed) / sum;
+        offers.iter_mut().for_each(|(_, share, _)| *share *= factor);
+    }
 }
 
 impl Builder<'_> {
@@ -208,7 +220,8 @@ impl Builder<'_> {
             not_in: 0,
             unmet: 0.0,
         });
-        let (offers, unattributed, not_in) = offers(self);
+        let (mut offers, unattributed, not_in) = offers(self);
+        close(&mut offers, unattributed);
         let mut links: Vec<Link> = Vec::with_capacity(offers.len());
         let mut unmet = 0.0;
         for (supplier, share, not_in) in offers {

@@ -24,14 +24,32 @@ mod scaled;
 use super::solver::Lp;
 use scaled::{Scaled, distance, size};
 
-/// The largest objective, if it can be proved to within 1e-9; what comes back is the middle of the two bounds. That is meant
-/// for objectives that are a part of something, 0 to 1.
-pub(super) fn largest(lp: &Lp) -> Option<f64> {
+/// What is proved of the largest objective.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    pub(super) lower: f64,
+    pub(super) upper: f64,
+}
+
+impl Bounds {
+    /// Whether they are as near as is asked of a part of something, 0 to 1.
+    pub(super) fn meet(self) -> bool {
+        self.upper - self.lower <= MEET_LATE
+    }
+
+    pub(super) fn middle(self) -> f64 {
+        f64::midpoint(self.lower, self.upper)
+    }
+}
+
+/// So near must bounds come once it has taken long: rows that differ by nothing but the rounding of shares can hold it up.
+const MEET_LATE: f64 = 1e-9;
+
+/// Bounds of the largest objective, which meet unless they cannot be made to.
+pub(super) fn largest(lp: &Lp) -> Option<Bounds> {
     const MOST_STEPS: usize = 20_000;
     /// The two bounds meet where they differ by no more than this.
     const MEET: f64 = 2e-10;
-    /// So much must do once it has taken long: rows that differ by nothing but the rounding of shares can hold it up.
-    const MEET_LATE: f64 = 1e-9;
     const LATE: usize = 4_000;
     /// Steps between two looks at how far it has come.
     const LOOK: usize = 10;
@@ -51,7 +69,7 @@ pub(super) fn largest(lp: &Lp) -> Option<f64> {
             next_proof = step + pause;
             let meet = if step < LATE { MEET } else { MEET_LATE };
             if proof.upper - proof.lower <= meet {
-                return Some(f64::midpoint(proof.lower, proof.upper));
+                break;
             }
         }
         if (step % LOOK == 0 || walk.steps == 0) && walk.is_due(step) {
@@ -60,7 +78,8 @@ pub(super) fn largest(lp: &Lp) -> Option<f64> {
             walk.draw_back();
         }
     }
-    None
+    let Proof { lower, upper, .. } = proof;
+    Some(Bounds { lower, upper })
 }
 
 /// Amounts of columns and prices of rows.
@@ -310,8 +329,9 @@ mod tests {
             for _ in 0..8 {
                 let lp = chain(&mut random, steps, makers);
                 let expected = lp.maximise().unwrap().objective;
-                let found = largest(&lp);
-                let found = found.expect("a proof");
+                let found = largest(&lp).expect("a bounded programme");
+                assert!(found.meet(), "{found:?}");
+                let found = found.middle();
                 assert!((found - expected).abs() < 1e-9, "{found} {expected}");
             }
         }
@@ -321,10 +341,10 @@ mod tests {
     fn it_answers_only_what_it_can_prove() {
         let mut endless = Lp::default();
         endless.column(f64::INFINITY, 1.0);
-        assert_eq!(largest(&endless), None);
+        assert!(largest(&endless).is_none());
         let mut impossible = Lp::default();
         impossible.column(1.0, 1.0);
         impossible.row(-1.0);
-        assert_eq!(largest(&impossible), None);
+        assert!(largest(&impossible).is_none());
     }
 }
