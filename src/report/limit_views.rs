@@ -31,6 +31,7 @@ pub fn limits_headline(product: &str, result: &Limits) -> String {
             most_taken(product, ", which is what is made today", result),
             spare(result),
         ],
+        _ if is_gone(result) => return first_to_bind(product, result),
         _ => vec![first_to_bind(product, result), most(result)],
     };
     lines.extend(served_first(result));
@@ -87,13 +88,14 @@ fn spare(result: &Limits) -> String {
     if result.priority == "first" || !no_more || reach.limited_by.is_empty() {
         return most(result);
     }
-    let have = match reach.limited_by.len() {
-        1 => "has",
+    let product = product_id(result);
+    let have = match &reach.limited_by[..] {
+        [only] if only != product => "has",
         _ => "have",
     };
     format!(
         "Beside other users no more can be made: {} {have} no capacity to spare in the files.",
-        names(&reach.limited_by, product_id(result))
+        names(&reach.limited_by, product)
     )
 }
 
@@ -115,7 +117,7 @@ fn product_id(result: &Limits) -> &str {
 }
 
 fn first_to_bind(product: &str, result: &Limits) -> String {
-    let mut line = format!(
+    let start = format!(
         "{product} at {} {} a year{}: ",
         number(result.target),
         result.unit,
@@ -126,38 +128,81 @@ fn first_to_bind(product: &str, result: &Limits) -> String {
         .iter()
         .filter(|r| r.traded && r.available.is_some() && r.required.is_some())
         .collect();
-    let own = known.iter().copied().find(|r| r.is_product && is_short(r));
-    if let Some(own) = own {
-        line.push_str(&format!(
-            "its own plants can make {} {}. ",
-            Cell::amount(own.available).rounded(),
-            result.unit
-        ));
+    let own = known.iter().find(|r| r.is_product && is_short(r));
+    if is_gone(result) {
+        return start + "nothing is left of its own plants.";
     }
-    // Where something can be made though nothing is left of an input, recipes can do without it.
-    let goes_on = result.reach.max_upstream_high != Some(0.0);
-    let spared = |r: &&CommodityLimit| goes_on && r.ratio.is_none();
-    let (gone, left): (Vec<&CommodityLimit>, Vec<&CommodityLimit>) = known
-        .into_iter()
-        .filter(|r| !r.is_product)
-        .partition(spared);
-    let (upstream, nothing) = match own {
-        Some(_) => ("Upstream, ", "Nothing"),
-        None => ("", "nothing"),
+    let own = own.map(|own| {
+        let most = Cell::amount(own.available).rounded();
+        format!("its own plants can make {most} {}.", result.unit)
+    });
+    let upstream: Vec<&CommodityLimit> = known.into_iter().filter(|r| !r.is_product).collect();
+    let mut sentences: Vec<String> = own.into_iter().collect();
+    sentences.extend(upstream_first(&upstream, result));
+    if sentences.is_empty() {
+        let enough = result.target * (1.0 - ROUNDING);
+        let can_be = result.reach.max_high.is_some_and(|most| most >= enough);
+        sentences.push(match can_be {
+            true => "nothing that is known stands in its way.".to_owned(),
+            false => "no capacity that it needs is known in amounts.".to_owned(),
+        });
+    }
+    // After the colon a sentence begins small.
+    let capital = |(at, text): (usize, &String)| match at {
+        0 => text.clone(),
+        _ => capitalised(text),
     };
-    if gone.is_empty() {
-        line.push_str(upstream);
-    } else {
-        let ids: Vec<String> = gone.iter().map(|r| r.commodity.clone()).collect();
-        line.push_str(&format!(
-            "{nothing} is left of {}, which recipes can do without at a loss; of the rest, ",
-            names(&ids, "")
+    let all: Vec<String> = sentences.iter().enumerate().map(capital).collect();
+    start + &all.join(" ")
+}
+
+/// Whether none of the product's own sites is left.
+fn is_gone(result: &Limits) -> bool {
+    let mut own = result.commodities.iter().filter(|r| r.is_product);
+    own.any(|own| own.available.is_some_and(|a| a <= 0.0))
+}
+
+/// What upstream of the product binds first. What recipes can do without, at a loss, may be shorter still.
+fn upstream_first(rows: &[&CommodityLimit], result: &Limits) -> Vec<String> {
+    let limiting = &result.reach.limited_by_upstream;
+    let binds = |r: &&CommodityLimit| limiting.contains(&r.commodity);
+    let Some(at) = rows
+        .iter()
+        .position(binds)
+        .or((!rows.is_empty()).then_some(0))
+    else {
+        return Vec::new();
+    };
+    // Where nothing can be made, nothing can be done without.
+    let goes_on = result.reach.max_upstream_high != Some(0.0);
+    let at = if goes_on { at } else { 0 };
+    let missed = rows[..at].iter().filter(|r| is_short(r));
+    let (gone, short): (Vec<_>, Vec<_>) = missed.partition(|r| r.ratio.is_none());
+    let ids = |rows: &[&&CommodityLimit]| -> Vec<String> {
+        rows.iter().map(|r| r.commodity.clone()).collect()
+    };
+    let mut sentences = Vec::new();
+    if !gone.is_empty() {
+        sentences.push(format!(
+            "nothing is left of {}, which recipes can do without at a loss.",
+            names(&ids(&gone), "")
         ));
     }
-    match left.first() {
-        Some(row) => line + &tightest(row, result),
-        None => line + "no capacity that it needs is known in amounts.",
+    if !short.is_empty() {
+        sentences.push(format!(
+            "{} {} shorter still, but recipes can do without some of it at a loss.",
+            names(&ids(&short), ""),
+            if short.len() == 1 { "is" } else { "are" },
+        ));
     }
+    sentences.push(tightest(rows[at], result));
+    sentences
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
 }
 
 /// Who is gone, in words.
@@ -194,6 +239,9 @@ fn tightest(row: &CommodityLimit, result: &Limits) -> String {
             "{id} binds first: it takes {needed}, {} times what {who}.",
             Cell::Number(ratio).rounded()
         ),
+        Some(ratio) if ratio > 1.0 - ROUNDING => {
+            format!("{id} binds first: it takes {needed}, all of what {who}.")
+        }
         Some(ratio) => format!(
             "nothing whose capacity is known is short; the tightest is {id}: it takes {needed}, {} of what {who}.",
             percent(ratio)
@@ -241,11 +289,12 @@ fn reached(reach: &Reach, result: &Limits) -> String {
     let product = product_id(result);
     let own = span(reach.max, reach.max_high, unit);
     let upstream = span(reach.max_upstream, reach.max_upstream_high, unit);
-    if own == upstream {
+    let unknown = reach.max_upstream.is_none() && reach.max_upstream_high.is_none();
+    if own == upstream || unknown {
         return format!("{own}{}", by(&reach.limited_by, reach.together, product));
     }
     format!(
-        "{own}{}; if they were no limit, {upstream}{}",
+        "{own}{}; if its own plants were no limit, {upstream}{}",
         by(&reach.limited_by, reach.together, product),
         by(&reach.limited_by_upstream, reach.together_upstream, product)
     )

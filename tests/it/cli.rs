@@ -1088,6 +1088,32 @@ sites:
 
 #[test]
 fn limits_say_what_binds_first_and_how_far_capacity_reaches() {
+    // Recipes can do without some of what is shorter still.
+    let phone = run(&["limits", "smartphone", "--without", "quad"]).stdout;
+    let mut lines = phone.lines();
+    let first = lines.next().unwrap_or_default();
+    assert!(
+        first.contains("shorter still, but recipes can do without some of it"),
+        "{first}"
+    );
+    assert!(first.contains("Boron binds first"), "{first}");
+    assert!(
+        lines
+            .next()
+            .is_some_and(|l| l.ends_with("limited by boron.")),
+        "{phone}"
+    );
+    let gone = run(&["limits", "smartphone@CHN", "--without", "CHN"]).stdout;
+    let first = gone.lines().next().unwrap_or_default();
+    assert!(
+        first.ends_with("nothing is left of its own plants."),
+        "{first}"
+    );
+    let enough = run(&["limits", "gallium", "--target", "1kt/yr"]).stdout;
+    assert!(
+        enough.contains("nothing that is known stands in its way"),
+        "{enough}"
+    );
     let folder = folder_with("drives.yaml", DRIVES);
     let ask = |args: &[&str]| {
         run_in(
