@@ -61,7 +61,7 @@ pub(super) fn groups(network: &Network, actors: &[Actor]) -> Vec<TieGroup> {
             host: tie.host,
             makers: members.clone(),
             hosts,
-            ratio: known.map_or(tie.yield_per_host, |k| tie.yield_per_host.max(1.0 / k)),
+            ratio: most_per_host(tie.yield_per_host, known),
             host_per_byproduct: known.unwrap_or(1.0 / tie.yield_per_host),
             slice: known.unwrap_or(1.0 / tie.yield_per_host),
             known: known.is_some(),
@@ -95,7 +95,12 @@ pub(in crate::analysis) fn host_yield(
 ) -> Option<f64> {
     let tie = network.commodity(byproduct).byproduct_of.as_ref()?;
     let known = host_per_unit(network, byproduct, tie.host, place.country()?);
-    Some(known.map_or(tie.yield_per_host, |k| tie.yield_per_host.max(1.0 / k)))
+    Some(most_per_host(tie.yield_per_host, known))
+}
+
+/// What a unit of host can yield, or does where that is more.
+fn most_per_host(recoverable: f64, host_per_unit: Option<f64>) -> f64 {
+    host_per_unit.map_or(recoverable, |host| recoverable.max(1.0 / host))
 }
 
 /// What all sites of a country make; unknown where a site states no output or the table gives only shares.
