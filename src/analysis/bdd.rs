@@ -122,7 +122,7 @@ impl Diagrams {
         Ok(all)
     }
 
-    /// Variables that make a condition true which is not "never", all others not holding; few where the way there shows it.
+    /// One way to make a condition true: the variables that hold. It prefers those that do not.
     pub(super) fn a_solution(&self, mut at: Ref) -> Vec<u32> {
         let mut found = Vec::new();
         while at > ALWAYS {

@@ -56,7 +56,7 @@ fn met_at(graph: &SupplyGraph<'_>, mix: u32) -> f64 {
     graph.mixes[mix as usize].unattributed + unknown.map(|l| l.share).sum::<f64>()
 }
 
-/// Elements from which some value meets the unknown: of the rest, none need be followed, some of it for ever.
+/// Elements from which some value reaches the unknown; the rest need not be followed, and some would go round for ever.
 fn leads_there(graph: &SupplyGraph<'_>) -> Vec<bool> {
     let order = &graph.order;
     let mut leads = vec![false; order.elements.len()];
