@@ -185,11 +185,22 @@ pub fn chokepoints(graph: &SupplyGraph<'_>, query: &ChokepointQuery) -> Chokepoi
             "rerouting is worked out for the {MOST_TRIED} with most at risk without it; others could come up, but not above their own at risk"
         ));
     }
+    let mut undecided = 0;
     let mut shown: Vec<Chokepoint> = worst(&rerouting, &losses, query.top)
         .iter()
         .enumerate()
-        .map(|(at, ranked)| chokepoint(graph, at + 1, ranked, query, &walk, &required, &productive))
+        .map(|(at, ranked)| {
+            let stops = is_single_point(graph, ranked, &productive);
+            undecided += usize::from(stops.is_none());
+            let stops = stops.unwrap_or(false);
+            chokepoint(graph, at + 1, ranked, query, &walk, &required, stops)
+        })
         .collect();
+    if undecided > 0 {
+        notes.push(format!(
+            "whether loops go on alone without them could not be decided for {undecided} of these: they are not marked as single points of failure"
+        ));
+    }
     fill_remaining(graph, &mut shown);
     Chokepoints {
         items: shown,
@@ -316,6 +327,19 @@ fn solve_group(
     solved
 }
 
+/// Whether the loss of an item alone stops the product; none where that cannot be decided.
+fn is_single_point(
+    graph: &SupplyGraph<'_>,
+    ranked: &Ranked<'_>,
+    productive: &Productive<'_>,
+) -> Option<bool> {
+    let members = &ranked.item.members;
+    if ranked.at_risk < 1.0 - 1e-9 || !graph.is_somewhere(members) {
+        return Some(false);
+    }
+    productive.decides_to_stop(members)
+}
+
 fn chokepoint(
     graph: &SupplyGraph<'_>,
     rank: usize,
@@ -323,7 +347,7 @@ fn chokepoint(
     query: &ChokepointQuery,
     walk: &TierWalk,
     required: &Requirement,
-    productive: &Productive<'_>,
+    stops: bool,
 ) -> Chokepoint {
     let (item, at_risk) = (ranked.item, ranked.at_risk);
     let commodity = item.commodity.map(|c| graph.network.commodity(c));
@@ -345,9 +369,7 @@ fn chokepoint(
         at_risk,
         at_risk_adapted: ranked.adapted,
         remaining: None,
-        single_point_of_failure: at_risk >= 1.0 - 1e-9
-            && graph.is_somewhere(&item.members)
-            && productive.stops(&item.members),
+        single_point_of_failure: stops,
         near: at_risk >= query.threshold - ROUNDING,
         tiers: tiers(graph, item, walk),
         members: item.members.clone(),

@@ -46,8 +46,8 @@ pub(super) trait Algebra {
 pub(super) enum Loops<'a> {
     /// They feed themselves: the greatest fixed point of "works".
     Alive,
-    /// Some, by component of the order, cannot start: for these the least.
-    Stuck(&'a [bool]),
+    /// Those in doubt, by component of the order, cannot start: for these the least.
+    Doubtful(&'a [bool]),
 }
 
 /// A graph with the items that may be lost.
@@ -193,8 +193,8 @@ impl<'g> FaultTree<'g> {
             members.retain(|e| uses[*e as usize] > 0);
             members.sort_unstable();
             if component.is_loop {
-                let stuck = matches!(loops, Loops::Stuck(stuck) if stuck[at]);
-                self.settle(&members, &terms, algebra, stuck, &mut values)?;
+                let doubtful = matches!(loops, Loops::Doubtful(doubtful) if doubtful[at]);
+                self.settle(&members, &terms, algebra, doubtful, &mut values)?;
             } else if let Some(element) = members.first() {
                 values[*element as usize] = self.value(*element, &terms, algebra, &values)?;
             }
@@ -229,11 +229,11 @@ impl<'g> FaultTree<'g> {
         members: &[u32],
         terms: &[Vec<Vec<u32>>],
         algebra: &mut A,
-        stuck: bool,
+        doubtful: bool,
         values: &mut [A::Value],
     ) -> Result<(), A::Error> {
         for element in members {
-            values[*element as usize] = if stuck {
+            values[*element as usize] = if doubtful {
                 algebra.always()
             } else {
                 algebra.never()
@@ -247,7 +247,7 @@ impl<'g> FaultTree<'g> {
                 queued[at] = false;
             }
             let mut value = self.value(element, terms, algebra, values)?;
-            if !stuck {
+            if !doubtful {
                 value = algebra.grown(&values[element as usize], value);
             }
             if value == values[element as usize] {

@@ -4,7 +4,7 @@
 //! included, comes to a finite amount (Hawkins and Simon, "Note: some conditions of macroeconomic stability", *Econometrica*
 //! 17, 1949). That amount is the element's cost here.
 
-use super::solve::solve_sparse;
+use super::solve::{MOST_STEPS, solve_sparse};
 
 /// One that can serve a need.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,6 +27,15 @@ pub(super) struct Need {
     pub(super) tie: Option<usize>,
 }
 
+impl Need {
+    /// The choice that costs least.
+    pub(super) fn cheapest(&self, cost: &[f64]) -> Option<&Choice> {
+        let of = |c: &Choice| c.amount * cost[c.to];
+        let choices = self.choices.iter();
+        choices.min_by(|a, b| of(a).total_cmp(&of(b)))
+    }
+}
+
 /// An element: a process, or a mix that passes on what it gets.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Element {
@@ -47,13 +56,77 @@ type Chosen = Vec<Vec<(usize, f64)>>;
 impl System {
     /// What one unit of each takes in all if every need is served as it is today, as far as it still can be; none where that
     /// has no end.
-    pub(super) fn cost_today(&self) -> Option<Vec<f64>> {
+    pub(super) fn cost_today(&self, work: &mut u64) -> Option<Vec<f64>> {
         let of_need = |need: &Need| -> Vec<(usize, f64)> {
             let sum: f64 = need.choices.iter().map(|c| c.part).sum();
             let part = |c: &Choice| (c.to, c.amount * c.part / sum);
             need.choices.iter().map(part).collect()
         };
-        cost(self.chosen(of_need))
+        cost(self.chosen(of_need), work)
+    }
+
+    /// The same if every need is served by the one choice that seems cheapest.
+    pub(super) fn cost_at_best(&self, work: &mut u64) -> Option<Vec<f64>> {
+        let seems = self.lowest_costs();
+        let of_need = |need: &Need| -> Vec<(usize, f64)> {
+            let choice = need.cheapest(&seems);
+            choice.map(|c| (c.to, c.amount)).into_iter().collect()
+        };
+        cost(self.chosen(of_need), work)
+    }
+
+    /// What one unit of each takes at least, followed for a while: costs without end grow large.
+    pub(super) fn lowest_costs(&self) -> Vec<f64> {
+        const ROUNDS: usize = 50;
+        const LARGEST: f64 = 1e100;
+        let mut costs = vec![1.0; self.elements.len()];
+        for _ in 0..ROUNDS {
+            for at in (0..costs.len()).rev() {
+                let needs = self.elements[at].needs.iter();
+                let least = needs.filter_map(|n| n.cheapest(&costs));
+                let sum: f64 = least.map(|c| c.amount * costs[c.to]).sum();
+                costs[at] = (1.0 + sum).min(LARGEST);
+            }
+        }
+        costs
+    }
+
+    /// Whether by-products hang on hosts in it.
+    pub(super) fn has_ties(&self) -> bool {
+        let mut needs = self.elements.iter().flat_map(|e| &e.needs);
+        needs.any(|n| n.tie.is_some())
+    }
+
+    /// Whether nothing wanted can be made, leaving ties aside. What shows it are values above 0 of which none exceeds that of
+    /// what goes in, by any choice. The highest ones are approached from above; a no may also mean that this took too long.
+    pub(super) fn yields_nothing(&self, wanted: &[usize]) -> bool {
+        const MOST_ROUNDS: usize = 1_000;
+        const LEAST: f64 = 1e-250;
+        const SETTLED: f64 = 1.0 - 1e-12;
+        let mut values = vec![1.0_f64; self.elements.len()];
+        for _ in 0..MOST_ROUNDS {
+            let mut settled = true;
+            for at in (0..values.len()).rev() {
+                let needs = self.elements[at].needs.iter();
+                let least = needs.filter_map(|n| n.cheapest(&values));
+                let sum: f64 = least.map(|c| c.amount * values[c.to]).sum();
+                settled &= sum >= values[at] * SETTLED;
+                values[at] = values[at].min(sum);
+            }
+            if wanted.iter().any(|at| values[*at] < LEAST) {
+                return false;
+            }
+            if settled {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// How many choices there are in all.
+    pub(super) fn terms(&self) -> usize {
+        let needs = self.elements.iter().flat_map(|e| &e.needs);
+        self.elements.len() + needs.map(|n| n.choices.len()).sum::<usize>()
     }
 
     fn chosen(&self, of_need: impl Fn(&Need) -> Vec<(usize, f64)>) -> Chosen {
@@ -75,12 +148,8 @@ impl System {
             if std::mem::replace(&mut taken[element], true) {
                 continue;
             }
-            let of = |c: &Choice| c.amount * cost[c.to];
-            let cheapest = |need: &Need| -> Option<usize> {
-                let choices = need.choices.iter();
-                Some(choices.min_by(|a, b| of(a).total_cmp(&of(b)))?.to)
-            };
-            open.extend(self.elements[element].needs.iter().filter_map(cheapest));
+            let needs = self.elements[element].needs.iter();
+            open.extend(needs.filter_map(|n| Some(n.cheapest(cost)?.to)));
         }
         (0..taken.len()).filter(|at| taken[*at]).collect()
     }
@@ -110,7 +179,8 @@ impl System {
         const MORE: f64 = 1.0 + 1e-12;
         for (at, element) in self.elements.iter().enumerate() {
             if element.passes_on {
-                values[at] = dearest(element, values) * MORE;
+                // What nobody is named for costs nothing.
+                values[at] = (dearest(element, values) * MORE).max(f64::MIN_POSITIVE);
             }
         }
     }
@@ -124,7 +194,7 @@ impl System {
                 let choice = need.choices.iter().max_by(|a, b| of(a).total_cmp(&of(b)));
                 choice.map(|c| (c.to, c.amount)).into_iter().collect()
             };
-            let Some(costs) = cost(self.chosen(dear)) else {
+            let Some(costs) = cost(self.chosen(dear), &mut { MOST_STEPS }) else {
                 return false;
             };
             let mut after = self.elements.iter().zip(&costs);
@@ -146,8 +216,44 @@ fn dearest(element: &Element, values: &[f64]) -> f64 {
 }
 
 /// What one unit of each takes in all, itself counted; none where that has no end.
-fn cost(chosen: Chosen) -> Option<Vec<f64>> {
+fn cost(chosen: Chosen, work: &mut u64) -> Option<Vec<f64>> {
     let own = vec![1.0; chosen.len()];
-    let costs = solve_sparse(chosen, own)?;
+    let costs = solve_sparse(chosen, own, work)?;
     costs.iter().all(|c| c.is_finite()).then_some(costs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn element(passes_on: bool, takes: &[(usize, f64)]) -> Element {
+        let need = |(to, amount): &(usize, f64)| Need {
+            choices: vec![Choice {
+                to: *to,
+                amount: *amount,
+                part: 1.0,
+            }],
+            tie: None,
+        };
+        Element {
+            passes_on,
+            needs: takes.iter().map(need).collect(),
+        }
+    }
+
+    /// A mill that takes half of what it makes, and of a mix that nobody need be named for.
+    #[test]
+    fn a_mix_in_part_from_nowhere_yields_anyhow() {
+        let system = System {
+            elements: vec![
+                element(false, &[(1, 0.5), (2, 3.0)]),
+                element(true, &[(0, 1.0)]),
+                element(true, &[]),
+            ],
+        };
+        let mut values = vec![1.0; 3];
+        system.pass_on(&mut values);
+        assert!(values.iter().all(|v| *v > 0.0));
+        assert!(system.yields_anyhow());
+    }
 }

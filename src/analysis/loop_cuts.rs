@@ -19,10 +19,14 @@ pub(super) struct LoopCuts {
     pub(super) sets: Vec<CutSet>,
     /// The size up to which they are all there.
     pub(super) exact_to: usize,
+    /// The size up to which no set can hold a smaller one that is not known.
+    pub(super) listed_to: usize,
+    /// Whether what ended the search is that loops were too much to decide, and not that there are too many sets.
+    pub(super) undecided: bool,
 }
 
-/// Elements looked at in all, so that no graph takes for ever; enough for some seconds.
-const MOST_STEPS: usize = 8_000_000;
+/// Steps of all decisions together, so that no graph takes for ever; enough for some seconds.
+const MOST_WORK: u64 = 400_000_000;
 /// Most sets of one size that are looked at.
 const MOST_SETS: usize = 1_000_000;
 /// Items of which something suffices to go on, as bits, kept for later sets.
@@ -30,11 +34,11 @@ const MOST_KEPT: usize = 128;
 
 /// What is known to suffice, by the items it takes.
 #[derive(Default)]
-struct Sufficient {
+struct KnownToSuffice {
     kept: VecDeque<(Vec<u64>, Vec<u32>)>,
 }
 
-impl Sufficient {
+impl KnownToSuffice {
     /// Items that suffice and of which a set has none.
     fn without(&self, set: &CutSet) -> Option<&[u32]> {
         let holds = |bits: &[u64], i: u32| bits[i as usize / 64] >> (i % 64) & 1 == 1;
@@ -68,8 +72,8 @@ pub(super) fn loop_cuts(
         levels[set.len()].push(*set);
     }
     let mut found = LoopCuts::default();
-    let mut left = MOST_STEPS;
-    let mut sufficient = Sufficient::default();
+    let mut work = MOST_WORK;
+    let mut to_suffice = KnownToSuffice::default();
     for at in 0..=size {
         let mut sets = std::mem::take(&mut levels[at]);
         sets.sort_unstable();
@@ -79,18 +83,18 @@ pub(super) fn loop_cuts(
             if known.contains(&CutSet::EMPTY) || set.holds_any(&known) {
                 continue;
             }
-            let mut items = sufficient.without(&set).map(<[u32]>::to_vec);
+            let mut items = to_suffice.without(&set).map(<[u32]>::to_vec);
             if items.is_none() {
-                let spent = tree.graph.order().elements.len();
-                let enough = productive.suffices(&tree.lost(set.items()));
-                let (Ok(enough), Some(rest)) = (enough, left.checked_sub(spent)) else {
+                let lost = tree.lost(set.items());
+                let Ok(suffice) = productive.suffices(&lost, &mut work) else {
                     found.exact_to = at.saturating_sub(1);
+                    found.listed_to = at;
+                    found.undecided = true;
                     return found;
                 };
-                left = rest;
-                items = enough.map(|enough| items_of(tree, &enough));
+                items = suffice.map(|suffice| items_of(tree, &suffice));
                 if let Some(items) = &items {
-                    sufficient.keep(items.clone(), tree.ids.len());
+                    to_suffice.keep(items.clone(), tree.ids.len());
                 }
             }
             let Some(items) = items else {
@@ -116,10 +120,12 @@ pub(super) fn loop_cuts(
         }
         if too_many {
             found.exact_to = at;
+            found.listed_to = at + 1;
             return found;
         }
     }
     found.exact_to = size;
+    found.listed_to = size;
     found
 }
 
@@ -161,22 +167,18 @@ fn settle_into(
     for (variable, item) in items.iter().enumerate() {
         variable_of[*item as usize] = Some(variable as u32);
     }
-    let mut left = MOST_STEPS;
+    let mut work = MOST_WORK;
     let mut suffices = |lost: &[u32]| {
-        left = left
-            .checked_sub(tree.graph.order().elements.len())
-            .ok_or(Exhausted)?;
         let lost: Vec<u32> = lost.iter().map(|v| items[*v as usize]).collect();
-        productive
-            .suffices(&tree.lost(&lost))
-            .map_err(|_| Exhausted)
+        let suffice = productive.suffices(&tree.lost(&lost), &mut work);
+        suffice.map_err(|_| Exhausted)
     };
     let mut open = diagrams.without(at_most, *top)?;
     while open != NEVER {
         let mut lost = diagrams.a_solution(open);
-        if let Some(enough) = suffices(&lost)? {
+        if let Some(suffice) = suffices(&lost)? {
             let mut hit = NEVER;
-            for variable in items_of(tree, &enough)
+            for variable in items_of(tree, &suffice)
                 .into_iter()
                 .filter_map(|i| variable_of[i as usize])
             {

@@ -5,7 +5,7 @@
 //! cannot start is alive. Between the two stand loops that have nothing but themselves, and there amounts decide: whether a
 //! loop yields more than it needs. A loop that does so however it is supplied needs no second look. See `docs/reliability.md`.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
@@ -23,8 +23,21 @@ pub struct Productive<'g> {
     /// For each component of the order, whether it is a loop that may need more than it yields once its supply has changed.
     doubtful: Vec<bool>,
     /// What was found for loops left to themselves.
-    known: RefCell<FxHashMap<Vec<u32>, Outcome>>,
+    known: RefCell<FxHashMap<Vec<u32>, Option<Rc<[u32]>>>>,
+    /// How much longer what is known may get.
+    room: Cell<usize>,
 }
+
+/// Steps that one loss may take: about a second.
+const WORK_OF_ONE: u64 = 100_000_000;
+/// Choices of the largest system that is left to the programme.
+const MOST_TERMS: u64 = 4_000;
+/// Steps that a programme takes for each pair of choices, about.
+const STEPS_OF_TERM: u64 = 20;
+/// Passes through all choices that simple proofs take, about.
+const ROUNDS_OF_TERMS: u64 = 200;
+/// Numbers in the keys of what is remembered, some tens of megabytes.
+const MOST_REMEMBERED: usize = 8_000_000;
 
 /// What is left: nothing, or processes and mixes that suffice.
 type Outcome = Result<Option<Rc<[u32]>>, SolverError>;
@@ -51,6 +64,7 @@ impl<'g> Productive<'g> {
             graph,
             doubtful: order.components.iter().map(is_doubtful).collect(),
             known: RefCell::default(),
+            room: Cell::new(MOST_REMEMBERED),
         }
     }
 
@@ -64,26 +78,35 @@ impl<'g> Productive<'g> {
         &self.doubtful
     }
 
-    /// Whether the loss of some processes, with what a scenario has stopped, leaves nothing of the product. What the solver
-    /// cannot decide counts as left.
+    /// Whether the loss of some processes, with what a scenario has stopped, leaves nothing of the product. What cannot be
+    /// decided counts as left.
     #[must_use]
     pub fn stops(&self, lost: &[ProcessIx]) -> bool {
-        let alive = Alive::without(self.graph, lost);
-        if !alive.product_works(self.graph) || !self.has_doubtful() {
-            return !alive.product_works(self.graph);
-        }
-        matches!(self.suffices(lost), Ok(None))
+        self.decides_to_stop(lost).unwrap_or(false)
     }
 
-    /// Processes that suffice to make some of the product when others are lost; none if nothing can be made.
+    /// The same; none where it cannot be decided.
+    pub(super) fn decides_to_stop(&self, lost: &[ProcessIx]) -> Option<bool> {
+        let alive = Alive::without(self.graph, lost);
+        if !alive.product_works(self.graph) || !self.has_doubtful() {
+            return Some(!alive.product_works(self.graph));
+        }
+        let suffice = self.suffices(lost, &mut { WORK_OF_ONE });
+        suffice.ok().map(|processes| processes.is_none())
+    }
+
+    /// Processes that suffice to make some of the product when others are lost; none if nothing can be made. The steps that it
+    /// takes are taken from `work`.
     ///
     /// # Errors
-    /// If the solver gives up.
+    /// If the solver gives up, or there is not so much work left.
     pub(super) fn suffices(
         &self,
         lost: &[ProcessIx],
+        work: &mut u64,
     ) -> Result<Option<Vec<ProcessIx>>, SolverError> {
         let graph = self.graph;
+        spend(work, graph.order().elements.len() as u64)?;
         let most = Alive::without(graph, lost);
         if !most.product_works(graph) {
             return Ok(None);
@@ -92,15 +115,15 @@ impl<'g> Productive<'g> {
         let mut open: Vec<u32> = Vec::new();
         let mut taken = vec![false; graph.order().elements.len()];
         let roots = graph.roots().iter().filter(|(_, part)| *part > 0.0);
-        let root = roots.map(|(p, _)| p.0).filter(|p| least.element(*p));
+        let root = roots.map(|(p, _)| p.0).filter(|p| least.element_works(*p));
         if let Some(root) = root.min_by_key(|p| turn[*p as usize]) {
             open.push(root);
         } else {
             let left = Left::new(graph, &most, &least, &turn);
-            let Some(enough) = self.decide(&left)? else {
+            let Some(suffice) = self.decide(&left, work)? else {
                 return Ok(None);
             };
-            for at in enough.iter() {
+            for at in suffice.iter() {
                 taken[left.of_graph[*at as usize] as usize] = true;
                 open.extend(&left.outside[*at as usize]);
             }
@@ -111,7 +134,7 @@ impl<'g> Productive<'g> {
                 continue;
             }
             let first = |choices: &mut dyn Iterator<Item = u32>| {
-                let working = choices.filter(|e| least.element(*e));
+                let working = choices.filter(|e| least.element_works(*e));
                 working.min_by_key(|e| turn[*e as usize])
             };
             for mut need in needs(graph, element) {
@@ -124,21 +147,46 @@ impl<'g> Productive<'g> {
     }
 
     /// Whether loops left to themselves yield anything, and what of them suffices.
-    fn decide(&self, left: &Left) -> Outcome {
+    fn decide(&self, left: &Left, work: &mut u64) -> Outcome {
         let system = &left.system;
-        if let Some(cost) = system.cost_today() {
-            let enough = system.cheapest(&left.roots, &cost).into_iter();
-            return Ok(Some(enough.map(|at| at as u32).collect()));
+        let terms = system.terms() as u64;
+        spend(work, ROUNDS_OF_TERMS * terms)?;
+        let cost = system.cost_today(work);
+        if let Some(cost) = cost.or_else(|| system.cost_at_best(work)) {
+            let suffice = system.cheapest(&left.roots, &cost).into_iter();
+            return Ok(Some(suffice.map(|at| at as u32).collect()));
+        }
+        if !system.has_ties() && system.yields_nothing(&left.roots) {
+            return Ok(None);
+        }
+        if terms > MOST_TERMS {
+            return Err(SolverError::gave_up());
         }
         let key = left.key();
         if let Some(known) = self.known.borrow().get(&key) {
-            return known.clone();
+            return Ok(known.clone());
         }
-        let found = yields(system, &left.roots)
-            .map(|enough| Some(enough?.into_iter().map(|at| at as u32).collect()));
-        self.known.borrow_mut().insert(key, found.clone());
-        found
+        // A programme takes about as many steps as it has rows, each through the whole of it.
+        spend(work, STEPS_OF_TERM * terms * terms)?;
+        let found: Option<Rc<[u32]>> = yields(system, &left.roots)?
+            .map(|suffice| suffice.into_iter().map(|at| at as u32).collect());
+        if found.is_none() && !system.has_ties() {
+            // Values would have shown it but for rounding.
+            return Err(SolverError::gave_up());
+        }
+        let room = self.room.get();
+        if room >= key.len() {
+            self.room.set(room - key.len());
+            self.known.borrow_mut().insert(key, found.clone());
+        }
+        Ok(found)
     }
+}
+
+/// Takes from the work that may still be done.
+fn spend(work: &mut u64, more: u64) -> Result<(), SolverError> {
+    *work = work.checked_sub(more).ok_or_else(SolverError::gave_up)?;
+    Ok(())
 }
 
 impl Left {
@@ -167,9 +215,9 @@ impl Left {
             let mut outside = Vec::new();
             for mut need in needs_and_tie(graph, element, &mut ties) {
                 let sure = need.choices.iter().map(|c| c.to as u32);
-                let sure: Vec<u32> = sure.filter(|e| least.element(*e)).collect();
+                let sure: Vec<u32> = sure.filter(|e| least.element_works(*e)).collect();
                 if sure.is_empty() {
-                    need.choices.retain(|c| most.element(c.to as u32));
+                    need.choices.retain(|c| most.element_works(c.to as u32));
                     for choice in &mut need.choices {
                         choice.to = enter(choice.to as u32, &mut left.of_graph);
                     }

@@ -135,7 +135,7 @@ fn solve(
     let mut top = tree.solve(&mut conditions, Loops::Alive)?;
     let mut exact = true;
     if productive.has_doubtful() {
-        let at_most = tree.solve(&mut conditions, Loops::Stuck(productive.doubtful()))?;
+        let at_most = tree.solve(&mut conditions, Loops::Doubtful(productive.doubtful()))?;
         (top, exact) = settle(tree, productive, &mut diagrams, &items, top, at_most);
     }
     Ok(Solved {

@@ -4,7 +4,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::solve::{LARGEST_DIRECT, solve_by_taking_out, solve_dense};
+use super::solve::{LARGEST_DIRECT, ROUNDING, solve_by_taking_out, solve_dense};
 use crate::graph::{Order, ProcessIx, SupplyGraph};
 use crate::model::CommodityIx;
 
@@ -132,7 +132,7 @@ fn solve_loop(asks: &Asks<'_>, members: &[u32], demand: &mut [f64], through: &mu
     let Some(solution) = solution else {
         return false;
     };
-    if !solution.iter().all(|x| x.is_finite() && *x >= -1e-12) {
+    if !solution.iter().all(|x| x.is_finite() && *x >= -ROUNDING) {
         return false;
     }
     for (element, amount) in members.iter().zip(solution) {

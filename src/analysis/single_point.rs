@@ -33,7 +33,7 @@ impl Alive {
         // Mixes without any supplier fail from the start; everything else only through a loss.
         for mix in 0..graph.mixes.len() as u32 {
             let element = order.of_mix(mix);
-            if !state.mix_works(graph, mix)
+            if !state.mix_would_work(graph, mix)
                 && std::mem::replace(&mut state.works[element as usize], false)
             {
                 queue.push(element);
@@ -41,7 +41,7 @@ impl Alive {
         }
         while let Some(element) = queue.pop() {
             for user in order.users_of(element) {
-                if state.works[*user as usize] && !state.element_works(graph, *user) {
+                if state.works[*user as usize] && !state.would_work(graph, *user) {
                     state.works[*user as usize] = false;
                     queue.push(*user);
                 }
@@ -50,12 +50,12 @@ impl Alive {
         state
     }
 
-    /// What of that still works if some loops, by component, cannot start; and for each element when it is found to work, no
-    /// earlier than what it needs. Elements of the other loops work at one time.
+    /// What of that still works if loops in doubt, by component, cannot start; and for each element its turn: later than all it
+    /// needs. Elements of a loop that feeds itself share a turn.
     pub(super) fn started(
         graph: &SupplyGraph<'_>,
         most: &Self,
-        stuck: &[bool],
+        doubtful: &[bool],
     ) -> (Self, Vec<u32>) {
         let order = &graph.order;
         let mut state = Self {
@@ -65,7 +65,7 @@ impl Alive {
         let mut now = 0;
         for (at, component) in order.components.iter().enumerate() {
             let members = order.members(*component);
-            let starts_at_once = component.is_loop && !stuck[at];
+            let starts_at_once = component.is_loop && !doubtful[at];
             let mut queue: Vec<u32> = members.iter().rev().copied().collect();
             if starts_at_once {
                 for element in members {
@@ -74,8 +74,8 @@ impl Alive {
             }
             // Down from all that may work, or up from nothing.
             while let Some(element) = queue.pop() {
-                let works = most.element(element) && state.element_works(graph, element);
-                if works == state.element(element) {
+                let works = most.element_works(element) && state.would_work(graph, element);
+                if works == state.element_works(element) {
                     continue;
                 }
                 state.works[element as usize] = works;
@@ -95,11 +95,11 @@ impl Alive {
     }
 
     /// Whether an element of the order works.
-    pub(super) fn element(&self, element: u32) -> bool {
+    pub(super) fn element_works(&self, element: u32) -> bool {
         self.works[element as usize]
     }
 
-    fn mix_works(&self, graph: &SupplyGraph<'_>, mix: u32) -> bool {
+    fn mix_would_work(&self, graph: &SupplyGraph<'_>, mix: u32) -> bool {
         graph.mixes[mix as usize].unattributed > NEGLIGIBLE
             || graph
                 .links_of(mix)
@@ -107,9 +107,9 @@ impl Alive {
                 .any(|l| l.share > 0.0 && self.works[l.supplier.at()])
     }
 
-    fn element_works(&self, graph: &SupplyGraph<'_>, element: u32) -> bool {
+    fn would_work(&self, graph: &SupplyGraph<'_>, element: u32) -> bool {
         if element >= graph.order.processes {
-            return self.mix_works(graph, element - graph.order.processes);
+            return self.mix_would_work(graph, element - graph.order.processes);
         }
         let process = ProcessIx(element);
         let supplied = |parts: &[crate::graph::Part]| {

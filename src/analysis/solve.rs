@@ -1,15 +1,21 @@
 //! Values of all elements in suppliers-first order; loops by sweeps, and directly where sweeps are slow.
 
-use std::collections::BTreeMap;
-
 use crate::graph::{Component, Order};
 
-/// Sweeps over a loop after which it is solved by a matrix, if nothing else does.
+/// Sweeps before a small loop is solved as a matrix.
 const SWEEPS_BEFORE_MATRIX: usize = 200;
 /// Most sweeps over a loop too large to solve directly.
 const MOST_SWEEPS: usize = 20_000;
 /// Largest loop that is solved by a matrix; the work grows with the cube.
 pub(crate) const LARGEST_DIRECT: usize = 600;
+/// Steps of an elimination that are worth taking in any case: less than a millisecond.
+const FEW_STEPS: u64 = 100_000;
+/// Most steps of an elimination, so that a dense loop does not take for ever: a fraction of a second.
+pub(crate) const MOST_STEPS: u64 = 20_000_000;
+/// What is left of 1 once what something makes of itself is taken off, if that is nothing but rounding.
+const NO_REST: f64 = 1e-13;
+/// How far rounding may take solutions out of their range.
+pub(crate) const ROUNDING: f64 = 1e-12;
 /// Change in a sweep below which values count as settled.
 const SETTLED: f64 = 1e-15;
 
@@ -53,19 +59,19 @@ pub(crate) fn settle(
         values[element as usize] = operator.value(element, values);
         return;
     }
-    let at = Loop {
+    let this = Loop {
         order,
         component,
         operator,
     };
-    if at.sweep_or_solve(values) {
+    if this.sweep_or_solve(values) {
         return;
     }
     if members.len() <= LARGEST_DIRECT {
-        at.policy_iteration(values, u64::MAX);
+        this.policy_iteration(values, u64::MAX);
     }
     for _ in 0..MOST_SWEEPS {
-        if at.sweep(values).change <= SETTLED {
+        if this.sweep(values).change <= SETTLED {
             return;
         }
     }
@@ -177,7 +183,7 @@ impl<O: Operator> Loop<'_, O> {
             };
             let mut usable = solved.values.iter().zip(&present);
             let in_range = |(new, old): (&f64, &f64)| {
-                new.is_finite() && *new >= -1e-12 && *new <= old.max(1.0) + 1e-12
+                new.is_finite() && *new >= -ROUNDING && *new <= old.max(1.0) + ROUNDING
             };
             if !usable.all(in_range) {
                 return false;
@@ -248,7 +254,7 @@ impl Affine {
         let size = self.rows.len();
         let terms: usize = self.rows.iter().map(Vec::len).sum();
         let worth = sweeps_to_go.saturating_mul(terms as u64);
-        match self.substitute(present, worth.clamp(100_000, 20_000_000)) {
+        match self.substitute(present, &mut worth.clamp(FEW_STEPS, MOST_STEPS)) {
             Substituted::Solved(solved) => Some(solved),
             Substituted::TooLong if sweeps_to_go < u64::MAX => None,
             _ if size > LARGEST_DIRECT => None,
@@ -266,10 +272,10 @@ impl Affine {
         }
     }
 
-    /// Puts each unknown into the rows of the others that use it, one after another. As in [`solve_by_taking_out`], nothing is
-    /// subtracted but what an unknown makes of itself. One that only stands for itself keeps its present value.
-    fn substitute(&self, present: &[f64], most_steps: u64) -> Substituted {
-        const LEAST_KEPT: f64 = 1e-13;
+    /// Puts each unknown into the rows of the others that use it, one after another. Nothing is subtracted but what an unknown
+    /// makes of itself, so that rounding stays small also where a loop hardly loses anything: the elimination of Grassmann,
+    /// Taksar and Heyman. One that only stands for itself keeps its present value.
+    fn substitute(&self, present: &[f64], steps_left: &mut u64) -> Substituted {
         let size = self.rows.len();
         let mut rows = self.rows.clone();
         let mut constants = self.constants.clone();
@@ -280,15 +286,15 @@ impl Affine {
             }
         }
         let mut place = vec![usize::MAX; size];
-        let (mut steps, mut held) = (0_u64, false);
+        let mut held = false;
         for at in 0..size {
             let mut row = std::mem::take(&mut rows[at]);
             let own: f64 = row.iter().filter(|(to, _)| *to == at).map(|t| t.1).sum();
             row.retain(|(to, _)| *to != at);
-            if own > 1.0 + LEAST_KEPT {
+            if own > 1.0 + NO_REST {
                 return Substituted::Gains;
             }
-            if own > 1.0 - LEAST_KEPT {
+            if own > 1.0 - NO_REST {
                 held = true;
                 row.clear();
                 constants[at] = present[at];
@@ -318,10 +324,11 @@ impl Affine {
                         }
                     }
                 }
-                steps += (target.len() + row.len()) as u64;
-            }
-            if steps > most_steps {
-                return Substituted::TooLong;
+                let steps = (target.len() + row.len()) as u64;
+                *steps_left = match steps_left.checked_sub(steps) {
+                    Some(left) => left,
+                    None => return Substituted::TooLong,
+                };
             }
             rows[at] = row;
         }
@@ -338,11 +345,14 @@ impl Affine {
 }
 
 /// Solves `x = constants + rows x` where nothing comes to as much of itself as there is; `None` where it does, or where it would
-/// take too long.
-pub(crate) fn solve_sparse(rows: Vec<Vec<(usize, f64)>>, constants: Vec<f64>) -> Option<Vec<f64>> {
-    const MOST_STEPS: u64 = 20_000_000;
+/// take more steps than are left of `work`.
+pub(crate) fn solve_sparse(
+    rows: Vec<Vec<(usize, f64)>>,
+    constants: Vec<f64>,
+    work: &mut u64,
+) -> Option<Vec<f64>> {
     let present = vec![0.0; rows.len()];
-    match (Affine { rows, constants }).substitute(&present, MOST_STEPS) {
+    match (Affine { rows, constants }).substitute(&present, work) {
         Substituted::Solved(Solved {
             values,
             held: false,
@@ -388,7 +398,6 @@ pub(crate) fn solve_dense(matrix: Vec<f64>, right: Vec<f64>) -> Option<Vec<f64>>
 
 /// Gaussian elimination with partial pivoting; the first unknown that is left open where the matrix is singular.
 fn eliminate(mut matrix: Vec<f64>, mut right: Vec<f64>) -> Result<Vec<f64>, usize> {
-    const SMALLEST_PIVOT: f64 = 1e-13;
     let size = right.len();
     for column in 0..size {
         let pivot = (column..size).max_by(|a, b| {
@@ -397,7 +406,7 @@ fn eliminate(mut matrix: Vec<f64>, mut right: Vec<f64>) -> Result<Vec<f64>, usiz
                 .total_cmp(&matrix[b * size + column].abs())
         });
         let pivot = pivot.unwrap_or(column);
-        if matrix[pivot * size + column].abs() < SMALLEST_PIVOT {
+        if matrix[pivot * size + column].abs() < NO_REST {
             return Err(column);
         }
         if pivot != column {
@@ -425,58 +434,18 @@ fn eliminate(mut matrix: Vec<f64>, mut right: Vec<f64>) -> Result<Vec<f64>, usiz
     Ok(right)
 }
 
-/// Solves `x = right + (what the others ask)` by taking out one element after another, for loops too large for a matrix.
+/// Solves `x = right + (what the others ask)`, for loops too large for a matrix.
 ///
-/// `asks[e]` lists what element `e` asks of others per unit asked of it. Nothing is subtracted but what an element asks of
-/// itself, so that rounding stays small also where a loop hardly loses anything: the elimination of Grassmann, Taksar and
-/// Heyman. `None` where a loop gains, or where so much asks of so much that it would take too long.
+/// `asks[e]` lists what element `e` asks of others per unit asked of it. `None` where a loop gains, or where so much asks of so
+/// much that it would take too long.
 pub(crate) fn solve_by_taking_out(asks: &[Vec<(usize, f64)>], right: &[f64]) -> Option<Vec<f64>> {
-    const MOST_STEPS: usize = 20_000_000;
-    const LEAST_KEPT: f64 = 1e-13;
-    let size = right.len();
-    let mut right = right.to_vec();
-    let mut asked_by: Vec<BTreeMap<usize, f64>> = vec![BTreeMap::new(); size];
-    let mut asks_of: Vec<BTreeMap<usize, f64>> = vec![BTreeMap::new(); size];
+    let mut asked_by = vec![Vec::new(); right.len()];
     for (user, list) in asks.iter().enumerate() {
         for (supplier, amount) in list {
-            *asks_of[user].entry(*supplier).or_default() += amount;
-            *asked_by[*supplier].entry(user).or_default() += amount;
+            asked_by[*supplier].push((user, *amount));
         }
     }
-    let mut steps = 0;
-    let mut kept = vec![1.0; size];
-    for element in 0..size {
-        let own = asks_of[element].remove(&element).unwrap_or(0.0);
-        asked_by[element].remove(&element);
-        kept[element] = 1.0 - own;
-        if kept[element] < LEAST_KEPT {
-            return None;
-        }
-        steps += (1 + asked_by[element].len()) * asks_of[element].len();
-        if steps > MOST_STEPS {
-            return None;
-        }
-        let suppliers = std::mem::take(&mut asks_of[element]);
-        for (supplier, amount) in &suppliers {
-            asked_by[*supplier].remove(&element);
-            let passed = amount / kept[element];
-            right[*supplier] += right[element] * passed;
-            for (user, of_element) in &asked_by[element].clone() {
-                *asks_of[*user].entry(*supplier).or_default() += of_element * passed;
-                *asked_by[*supplier].entry(*user).or_default() += of_element * passed;
-            }
-        }
-        for user in asked_by[element].keys() {
-            asks_of[*user].remove(&element);
-        }
-    }
-    let mut x = vec![0.0; size];
-    for element in (0..size).rev() {
-        let users = asked_by[element].iter();
-        let asked: f64 = users.map(|(user, amount)| amount * x[*user]).sum();
-        x[element] = (right[element] + asked) / kept[element];
-    }
-    Some(x)
+    solve_sparse(asked_by, right.to_vec(), &mut { MOST_STEPS })
 }
 
 #[cfg(test)]
@@ -549,7 +518,7 @@ mod tests {
         assert!(found.held);
         assert_eq!(found.values, [0.5; 3]);
         assert!(matches!(
-            system.substitute(&vec![0.0; size], 3),
+            system.substitute(&vec![0.0; size], &mut 3),
             Substituted::TooLong
         ));
     }

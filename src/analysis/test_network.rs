@@ -98,6 +98,11 @@ impl Sketch {
         self
     }
 
+    fn has_byproducts(&self) -> bool {
+        let mut commodities = self.parts.commodities.iter();
+        commodities.any(|c| c.byproduct_of.is_some())
+    }
+
     /// Sets amounts of inputs in turn; every other site gets a recipe of its own with the next ones, and so do by-products.
     pub(super) fn with_amounts(mut self, amounts: &[f64]) -> Self {
         let mut next = amounts.iter().copied().cycle();
@@ -227,6 +232,14 @@ pub(super) fn random(loops: bool) -> impl Strategy<Value = Network> {
 pub(super) fn random_amounts() -> impl Strategy<Value = Network> {
     let amount = prop::sample::select(vec![0.05, 0.31, 0.73, 1.27, 2.13]);
     (random_sketch(true), prop::collection::vec(amount, 1..40))
+        .prop_map(|(sketch, amounts)| sketch.with_amounts(&amounts).network())
+}
+
+/// The same without by-products, where some take next to nothing or very much.
+pub(super) fn random_far_amounts() -> impl Strategy<Value = Network> {
+    let amount = prop::sample::select(vec![0.31, 0.73, 1.27, 1e-9, 1e6]);
+    (random_sketch(true), prop::collection::vec(amount, 1..40))
+        .prop_filter("ties", |(sketch, _)| !sketch.has_byproducts())
         .prop_map(|(sketch, amounts)| sketch.with_amounts(&amounts).network())
 }
 

@@ -18,6 +18,8 @@ mod plan;
 mod presolve;
 mod solver;
 mod stop;
+#[cfg(test)]
+mod test_unbounded;
 mod tie;
 mod unbounded;
 
@@ -29,9 +31,9 @@ pub use limits::{
 };
 pub use plan::{BindingLimit, Costs, Feedstock, HostLimit, Plan, PlanItem, PlanQuery, Power};
 pub use solver::SolverError;
-pub(super) use tie::host_yield;
 #[cfg(test)]
-pub(super) use unbounded::makes_any;
+pub(super) use test_unbounded::makes_any;
+pub(super) use tie::host_yield;
 pub(super) use unbounded::yields;
 
 use super::target::Target;

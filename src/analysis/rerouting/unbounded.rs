@@ -1,31 +1,27 @@
 //! The programme with entitlements, limits and capacities set aside: whether processes that have nothing but one another can
-//! make anything at all. Without ends it has one answer of two, nothing or as much as is asked for.
+//! make anything at all. With no limits the answer is nothing, or all that is asked for.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use super::solver::{Lp, SolverError};
 use crate::analysis::leontief::{Choice, System};
 
 /// Most of anything, in units in which about 1 is needed: what is found must not run off where nothing holds it.
 const MOST: f64 = 1e4;
-/// Least of what is asked for that is more than the solver's rounding.
+/// Of the one unit asked for, what is surely more than rounding: a loop may take so many times what it yields in the end.
 const LEAST: f64 = 1e-4;
+/// What may be the solver's rounding. Between the two nothing is decided.
+const ROUNDING: f64 = 1e-8;
 
 /// The elements that work in some way of making any of those wanted; none if there is no way.
 ///
 /// # Errors
-/// If the solver gives up, or it is too much for it.
+/// If the solver gives up, or rounding hides the answer.
 pub(in crate::analysis) fn yields(
     system: &System,
     wanted: &[usize],
 ) -> Result<Option<Vec<usize>>, SolverError> {
-    const MOST_COLUMNS: usize = 4_000;
     let elements = &system.elements;
-    let needs = elements.iter().flat_map(|e| &e.needs);
-    let columns = elements.len() + needs.map(|n| n.choices.len()).sum::<usize>();
-    if columns > MOST_COLUMNS {
-        return Err(SolverError::gave_up());
-    }
     let unit = units(system, wanted);
     let mut lp = Lp::default();
     let makes: Vec<usize> = elements.iter().map(|_| lp.column(MOST, 0.0)).collect();
@@ -68,112 +64,94 @@ pub(in crate::analysis) fn yields(
         }
     }
     let solution = lp.maximise()?;
-    if solution.objective < LEAST {
+    if solution.objective < ROUNDING {
         return Ok(None);
     }
-    let works = |at: &usize| solution.values[makes[*at]] > 0.0;
-    Ok(Some((0..elements.len()).filter(works).collect()))
+    if solution.objective < LEAST {
+        return Err(SolverError::gave_up());
+    }
+    let works = makes.iter().map(|c| solution.values[*c] > 0.0).collect();
+    let works = sustained(system, works);
+    if !wanted.iter().any(|at| works[*at]) {
+        return Err(SolverError::gave_up());
+    }
+    Ok(Some((0..works.len()).filter(|at| works[*at]).collect()))
 }
 
-/// For each element an amount of it that one unit of what is wanted may take, along the first way that leads there.
-fn units(system: &System, wanted: &[usize]) -> Vec<f64> {
-    let mut unit = vec![0.0; system.elements.len()];
-    let mut queue: VecDeque<usize> = wanted.iter().copied().collect();
-    for at in wanted {
-        unit[*at] = 1.0;
+/// Those of the working elements that get all they need of others of them: traces of the rest are the solver's rounding.
+fn sustained(system: &System, mut works: Vec<bool>) -> Vec<bool> {
+    loop {
+        let lacks = |at: &usize| {
+            let mut needs = system.elements[*at].needs.iter();
+            works[*at] && needs.any(|n| !n.choices.iter().any(|c| works[c.to]))
+        };
+        let gone: Vec<usize> = (0..works.len()).filter(lacks).collect();
+        if gone.is_empty() {
+            return works;
+        }
+        for at in gone {
+            works[at] = false;
+        }
     }
-    while let Some(at) = queue.pop_front() {
+}
+
+/// For each element an amount of it that one unit of what is wanted may take: by all ways that lead there along what seems the
+/// cheapest choices. So much may be needed if anything can be made; dear choices would hide it behind theirs.
+fn units(system: &System, wanted: &[usize]) -> Vec<f64> {
+    // Loops are followed a few times: those that gain have no end.
+    const ROUNDS: usize = 3;
+    const SMALLEST: f64 = 1e-100;
+    let in_range = |amount: f64| amount.clamp(SMALLEST, 1.0 / SMALLEST);
+    let cost = system.lowest_costs();
+    let order = users_first(system, wanted);
+    let mut own = vec![0.0; cost.len()];
+    for at in wanted {
+        own[*at] = 1.0;
+    }
+    let mut unit = vec![0.0_f64; cost.len()];
+    let mut asked = own.clone();
+    for _ in 0..ROUNDS {
+        for at in &order {
+            if asked[*at] > 0.0 {
+                unit[*at] = in_range(unit[*at].max(asked[*at]));
+            }
+            asked[*at] = own[*at];
+            let needs = system.elements[*at].needs.iter();
+            for choice in needs.filter_map(|n| n.cheapest(&cost)) {
+                asked[choice.to] += unit[*at] * choice.amount;
+            }
+        }
+    }
+    // What is on none of these ways comes by any other.
+    for at in order {
         let needs = system.elements[at].needs.iter();
         for choice in needs.flat_map(|n| &n.choices) {
             if unit[choice.to] <= 0.0 {
-                unit[choice.to] = unit[at] * choice.amount;
-                queue.push_back(choice.to);
+                unit[choice.to] = in_range(unit[at] * choice.amount);
             }
         }
     }
     unit
 }
 
-/// Whether anything of the product can be made without some processes: the whole programme, written out as in
-/// `docs/methods.md`, for tests.
-#[cfg(test)]
-pub(in crate::analysis) fn makes_any(
-    graph: &crate::graph::SupplyGraph<'_>,
-    lost: &[crate::graph::ProcessIx],
-) -> bool {
-    let mut lp = Lp::default();
-    let most = |p| if lost.contains(&p) { 0.0 } else { MOST };
-    let made: Vec<usize> = graph
-        .indexed()
-        .map(|(p, _)| lp.column(most(p), 0.0))
-        .collect();
-    let meant: Vec<usize> = graph
-        .indexed()
-        .map(|(p, _)| lp.column(most(p), 0.0))
-        .collect();
-    let given: Vec<usize> = made.iter().map(|_| lp.row(0.0)).collect();
-    let mut ties: BTreeMap<_, usize> = BTreeMap::new();
-    for (p, process) in graph.indexed() {
-        let (x, t) = (made[p.at()], meant[p.at()]);
-        lp.add(given[p.at()], x, -1.0);
-        let row = lp.row(0.0);
-        lp.add(row, x, 1.0);
-        lp.add(row, t, -1.0);
-        // Rounding must not leave a sliver of what is meant to be made where all of it hangs on these inputs.
-        let others = graph.inputs_of(p).filter(|i| !i.essential);
-        let hangs: f64 = others.map(|i| i.weight * (1.0 - i.substitutable)).sum();
-        let spared = if hangs < 1.0 - 1e-9 { 1.0 - hangs } else { 0.0 };
-        let together = lp.row(0.0);
-        lp.add(together, x, 1.0);
-        lp.add(together, t, -spared);
-        for input in graph.inputs_of(p) {
-            let (firm, spare) = (1.0 - input.substitutable, input.substitutable);
-            let z = lp.column(MOST, 0.0);
-            let row = lp.row(0.0);
-            lp.add(row, z, 1.0);
-            lp.add(row, t, -input.amount);
-            let row = lp.row(0.0);
-            lp.add(row, z, 1.0);
-            for part in input.parts {
-                let mix = &graph.mixes()[part.mix as usize];
-                if mix.unattributed > 1e-9 {
-                    let v = lp.column(1.0, 0.0);
-                    lp.add(row, v, -1.0);
-                }
-                for link in graph.links_of(part.mix).iter().filter(|l| l.share > 0.0) {
-                    let f = lp.column(MOST, 0.0);
-                    lp.add(row, f, -1.0);
-                    lp.add(given[link.supplier.at()], f, 1.0);
-                }
-            }
-            if input.essential {
-                let row = lp.row(0.0);
-                lp.add(row, x, input.amount);
-                lp.add(row, z, -firm);
-                lp.add(row, t, -spare * input.amount);
-            } else {
-                lp.add(together, z, -input.weight * firm / input.amount);
-            }
+/// All that leads to what is wanted, each after those that need it, but for some in loops.
+fn users_first(system: &System, wanted: &[usize]) -> Vec<usize> {
+    let mut seen = vec![false; system.elements.len()];
+    let mut order = Vec::new();
+    // Each once to enter it, and once more when all below it is done.
+    let mut stack: Vec<(usize, bool)> = wanted.iter().map(|at| (*at, false)).collect();
+    while let Some((at, done)) = stack.pop() {
+        if done {
+            order.push(at);
+            continue;
         }
-        if let Some(tie) = process.tie {
-            let ratio = super::host_yield(graph.network(), process.commodity, process.place);
-            let row = *ties
-                .entry((process.commodity, process.place))
-                .or_insert_with(|| {
-                    let row = lp.row(0.0);
-                    for host in graph.links_of(tie.mix) {
-                        lp.add(row, made[host.supplier.at()], -ratio.unwrap());
-                    }
-                    row
-                });
-            lp.add(row, x, 1.0);
+        if std::mem::replace(&mut seen[at], true) {
+            continue;
         }
+        stack.push((at, true));
+        let needs = system.elements[at].needs.iter();
+        stack.extend(needs.flat_map(|n| &n.choices).map(|c| (c.to, false)));
     }
-    let all = lp.row(1.0);
-    for (root, part) in graph.roots() {
-        let last = lp.column(if *part > 0.0 { MOST } else { 0.0 }, 1.0);
-        lp.add(given[root.at()], last, 1.0);
-        lp.add(all, last, 1.0);
-    }
-    lp.maximise().unwrap().objective > LEAST
+    order.reverse();
+    order
 }
