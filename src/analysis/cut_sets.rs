@@ -336,6 +336,26 @@ pub fn cut_sets(graph: &SupplyGraph<'_>, query: &CutSetQuery) -> CutSets {
     let size = query.size.min(MOST_ITEMS);
     let minimal = minimal_sets(&tree, &Productive::new(graph), size);
     let (sets, exact_to) = (&minimal.sets, minimal.exact_to);
+    let notes = notes(&minimal, query, size);
+    let ids = |s: &CutSet| {
+        s.items()
+            .iter()
+            .map(|i| tree.ids[*i as usize].clone())
+            .collect()
+    };
+    CutSets {
+        kind: query.kind,
+        size,
+        found: sets.len(),
+        complete: exact_to == size && sets.len() <= query.most,
+        sets: sets.iter().take(query.most).map(ids).collect(),
+        notes,
+    }
+}
+
+/// What the reader of the list should know.
+fn notes(minimal: &Minimal, query: &CutSetQuery, size: usize) -> Vec<String> {
+    let (sets, exact_to) = (&minimal.sets, minimal.exact_to);
     let mut notes = Vec::new();
     if sets.first() == Some(&CutSet::EMPTY) {
         notes.push("the product is stopped already, with nothing more lost".to_owned());
@@ -364,20 +384,7 @@ pub fn cut_sets(graph: &SupplyGraph<'_>, query: &CutSetQuery) -> CutSets {
             sets.len()
         ));
     }
-    let ids = |s: &CutSet| {
-        s.items()
-            .iter()
-            .map(|i| tree.ids[*i as usize].clone())
-            .collect()
-    };
-    CutSets {
-        kind: query.kind,
-        size,
-        found: sets.len(),
-        complete: exact_to == size && sets.len() <= query.most,
-        sets: sets.iter().take(query.most).map(ids).collect(),
-        notes,
-    }
+    notes
 }
 
 #[cfg(test)]
@@ -441,6 +448,37 @@ mod tests {
         let got = cut_sets(&graph(&network, "thing"), &CutSetQuery::default());
         assert_eq!(ids(&got), [vec!["mill"], vec!["plant"]]);
         assert_eq!(got.notes, Vec::<String>::new());
+    }
+
+    /// What ended the search is told: too many sets, whether or not some leave loops, or loops that cannot be decided.
+    #[test]
+    fn notes_say_what_was_too_much() {
+        let network = mills(0.9, 1.2);
+        let graph = graph(&network, "thing");
+        let tree = FaultTree::new(&graph, ChokepointKind::Site, false, false);
+        let productive = Productive::new(&graph);
+        let few = Budget {
+            family: 1,
+            ..BUDGET
+        };
+        let minimal = minimal_sets_within(&tree, &productive, 3, few);
+        assert!(minimal.exact_to < 3);
+        assert!(!minimal.undecided);
+        let query = CutSetQuery::default();
+        let notes = super::notes(&minimal, &query, 3);
+        assert!(
+            notes[0].starts_with("there are too many cut sets"),
+            "{notes:?}"
+        );
+        let minimal = Minimal {
+            undecided: true,
+            ..minimal
+        };
+        let notes = super::notes(&minimal, &query, 3);
+        assert!(
+            notes[0].starts_with("it is too much to work out what loops"),
+            "{notes:?}"
+        );
     }
 
     #[test]

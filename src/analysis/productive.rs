@@ -376,6 +376,24 @@ mod tests {
         }
     }
 
+    /// What a decision takes is taken from the work that is left, and without any left there is none.
+    #[test]
+    fn decisions_take_work() {
+        let network = mills(0.9, 1.2);
+        let graph = graph(&network);
+        let yard: Vec<ProcessIx> = graph
+            .indexed()
+            .map(|(p, _)| p)
+            .filter(|p| graph.id(*p) == "yard")
+            .collect();
+        let productive = Productive::new(&graph);
+        let mut work = WORK_OF_ONE;
+        assert_eq!(productive.suffices(&yard, &mut work), Ok(None));
+        assert!(work < WORK_OF_ONE);
+        let mut little = WORK_OF_ONE - work - 1;
+        assert!(productive.suffices(&yard, &mut little).is_err());
+    }
+
     /// A mine yields a unit of each of two by-products with every unit of ore. It goes on by itself if it takes 0.8 of each back,
     /// which it could not if it had to be run for each of them, and stops if it takes 1.2 of one.
     #[test]
