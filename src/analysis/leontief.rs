@@ -101,17 +101,23 @@ impl System {
     /// what goes in, by any choice. The highest ones are approached from above; a no may also mean that this took too long.
     pub(super) fn yields_nothing(&self, wanted: &[usize]) -> bool {
         const MOST_ROUNDS: usize = 1_000;
+        // What still falls then is taken to fall to nothing; what settles without it shows as much.
+        const LONG: usize = 300;
         const LEAST: f64 = 1e-250;
         const SETTLED: f64 = 1.0 - 1e-12;
         let mut values = vec![1.0_f64; self.elements.len()];
-        for _ in 0..MOST_ROUNDS {
+        for round in 1..=MOST_ROUNDS {
             let mut settled = true;
             for at in (0..values.len()).rev() {
                 let needs = self.elements[at].needs.iter();
                 let least = needs.filter_map(|n| n.cheapest(&values));
                 let sum: f64 = least.map(|c| c.amount * values[c.to]).sum();
-                settled &= sum >= values[at] * SETTLED;
-                values[at] = values[at].min(sum);
+                let falls = sum < values[at] * SETTLED;
+                settled &= !falls;
+                values[at] = match falls && round == LONG {
+                    true => 0.0,
+                    false => values[at].min(sum),
+                };
             }
             if wanted.iter().any(|at| values[*at] < LEAST) {
                 return false;

@@ -23,7 +23,7 @@ pub struct Productive<'g> {
     /// For each component of the order, whether it is a loop that may need more than it yields once its supply has changed.
     doubtful: Vec<bool>,
     /// What was found for loops left to themselves.
-    known: RefCell<FxHashMap<Vec<u32>, Option<Rc<[u32]>>>>,
+    known: RefCell<FxHashMap<Vec<u32>, Suffice>>,
     /// How much longer what is known may get.
     room: Cell<usize>,
 }
@@ -40,7 +40,10 @@ const ROUNDS_OF_TERMS: u64 = 200;
 const MOST_REMEMBERED: usize = 8_000_000;
 
 /// What is left: nothing, or processes and mixes that suffice.
-type Outcome = Result<Option<Rc<[u32]>>, SolverError>;
+type Suffice = Option<Rc<[u32]>>;
+
+/// The same where it can be decided.
+type Outcome = Result<Suffice, SolverError>;
 
 /// Elements left to themselves, and what they are in the graph.
 #[derive(Debug, Default)]
@@ -168,7 +171,7 @@ impl<'g> Productive<'g> {
         }
         // A programme takes about as many steps as it has rows, each through the whole of it.
         spend(work, STEPS_OF_TERM * terms * terms)?;
-        let found: Option<Rc<[u32]>> = yields(system, &left.roots)?
+        let found: Suffice = yields(system, &left.roots)?
             .map(|suffice| suffice.into_iter().map(|at| at as u32).collect());
         if found.is_none() && !system.has_ties() {
             // Values would have shown it but for rounding.
@@ -390,8 +393,37 @@ mod tests {
         let mut work = WORK_OF_ONE;
         assert_eq!(productive.suffices(&yard, &mut work), Ok(None));
         assert!(work < WORK_OF_ONE);
-        let mut little = WORK_OF_ONE - work - 1;
-        assert!(productive.suffices(&yard, &mut little).is_err());
+        assert!(productive.suffices(&yard, &mut 1).is_err());
+    }
+
+    /// So little of the steel goes into the thing that no number holds it: what the mills can do is not decided, and that is said.
+    #[test]
+    fn what_is_not_decided_is_no_single_point_and_is_noted() {
+        let network = Sketch::new(&["a", "b", "steel", "thing"])
+            .needs("thing", &["a"])
+            .needs("a", &["b"])
+            .needs("b", &["steel"])
+            .needs("steel", &["steel"])
+            .site("a1", "a", "CHN", 0.0)
+            .site("b1", "b", "CHN", 0.0)
+            .site("mill-1", "steel", "CHN", 0.0)
+            .site("mill-2", "steel", "JPN", 0.0)
+            .site("works", "thing", "CHN", 0.0)
+            .site("yard", "steel", "USA", 0.0)
+            .own_recipe("a1", &[1e-200])
+            .own_recipe("b1", &[1e-200])
+            .own_recipe("mill-1", &[0.9])
+            .own_recipe("mill-2", &[1.2])
+            .supply("b1", "steel", &[("mill-1", 1.0)])
+            .supply("mill-1", "steel", &[("mill-2", 1.0)])
+            .supply("mill-2", "steel", &[("mill-1", 0.5), ("yard", 0.5)])
+            .supply("yard", "steel", &[])
+            .network();
+        let found = chokepoints(&graph(&network), &ChokepointQuery::default());
+        let yard = found.items.iter().find(|i| i.id == "yard").unwrap();
+        assert!(!yard.single_point_of_failure);
+        let said = |note: &String| note.contains("could not be decided");
+        assert!(found.notes.iter().any(said), "{:?}", found.notes);
     }
 
     /// A mine yields a unit of each of two by-products with every unit of ore. It goes on by itself if it takes 0.8 of each back,
