@@ -187,6 +187,15 @@ fn is_nothing(row: &CountryExposure, unmet: f64) -> bool {
     row.touched <= 0.0 && row.at_risk.unwrap_or(0.0) <= unmet + NOISE && row.assembly <= 0.0
 }
 
+/// Whether a country or group is known to have a part in a product: without one it has no row of exposure.
+#[must_use]
+pub fn has_part(graph: &SupplyGraph<'_>, target: &Target) -> bool {
+    let mut survival = Survival::new(graph);
+    let is_root = graph.roots.iter().any(|(p, _)| target.holds(*p));
+    let touched = || look_through(graph, target, Bound::Low).touched(graph, target);
+    is_root || touched() > 0.0 || survival.at_risk(&target.members()) > survival.unmet() + NOISE
+}
+
 /// Traded commodities from tier 1 on with their makers, country by country.
 fn candidates(graph: &SupplyGraph<'_>, walk: &TierWalk) -> BTreeMap<Country, Vec<Candidate>> {
     let required = requirement(graph);

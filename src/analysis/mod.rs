@@ -39,6 +39,7 @@ pub use country_share::{CommodityShare, CountryPart, country_shares, world_share
 pub use cut_sets::{CutSetQuery, CutSets, MOST_CUT_SET_ITEMS, cut_sets};
 pub use exposure::{
     Bottleneck, CountryExposure, Exposure, Rerouted, exposure, exposure_of, exposure_of_first,
+    has_part,
 };
 pub use grounds::{grounds, nearly_attributed};
 pub use look_through::{Bound, Flow, look_through};

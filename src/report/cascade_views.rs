@@ -57,11 +57,10 @@ pub fn shock_tables(index: &Esri, losses: &[SiteLoss], rows: usize) -> Vec<Table
         Cell::Count(index.rounds),
     ]);
     let mut table = Table::new(
-        format!(
-            "{} of {} sites that lose",
-            losses.len().min(rows),
-            losses.len()
-        ),
+        match losses.len() {
+            1 => "the one site that loses".to_owned(),
+            all => format!("{} of {all} sites that lose", all.min(rows)),
+        },
         &[
             ("site", "id"),
             ("sector", "sector"),

@@ -21,20 +21,48 @@ fn one(kind: ChokepointKind) -> &'static str {
     }
 }
 
+/// A number of items in words.
+fn up_to(count: usize, kind: ChokepointKind) -> String {
+    if count == 1 {
+        one(kind).to_owned()
+    } else {
+        format!("{count} {}", plural(kind))
+    }
+}
+
+/// Says that no cut set is as small as was asked for, where that is certain.
+#[must_use]
+pub fn no_cut_set(result: &CutSets) -> Option<String> {
+    let none = result.found == 0 && result.complete;
+    none.then(|| {
+        format!(
+            "no set of up to {} stops the product",
+            up_to(result.size, result.kind)
+        )
+    })
+}
+
 /// Minimal cut sets, smallest first.
 #[must_use]
 pub fn cut_set_table(result: &CutSets, rows: usize) -> Table {
     let shown = result.sets.len().min(rows);
-    let of = if shown < result.found {
-        format!("{shown} of {}", result.found)
-    } else {
-        format!("all {}", result.found)
+    let items = up_to(result.size, result.kind);
+    let title = match (result.found, shown < result.found) {
+        (0, _) => no_cut_set(result).unwrap_or_else(|| "cut sets: none found".to_owned()),
+        (1, false) => {
+            format!("cut sets: the only smallest set of at most {items} that stops the product")
+        }
+        (found, less) => {
+            let of = if less {
+                format!("{shown} of {found}")
+            } else {
+                format!("all {found}")
+            };
+            format!(
+                "cut sets: {of} smallest sets of at most {items} that stop the product together"
+            )
+        }
     };
-    let title = format!(
-        "cut sets: {of} smallest sets of at most {} {} that stop the product together",
-        result.size,
-        plural(result.kind)
-    );
     let mut table = Table::new(title, &[("size", "size"), ("lost together", "cut_set")]);
     for set in &result.sets[..shown] {
         table
@@ -49,11 +77,7 @@ pub fn cut_set_table(result: &CutSets, rows: usize) -> Table {
 pub fn worst_table(result: &Worst, rows: usize) -> Table {
     let shown = result.sets.len().min(rows);
     let lost = percent(result.at_risk_adapted);
-    let items = if result.k == 1 {
-        one(result.kind).to_owned()
-    } else {
-        format!("{} {}", result.k, plural(result.kind))
-    };
+    let items = up_to(result.k, result.kind);
     let ties = match (shown < result.found, result.found) {
         (true, all) => format!(", {shown} of {all} sets that tie"),
         (false, 0 | 1) => String::new(),
@@ -91,11 +115,16 @@ pub fn reliability_table(result: &Reliability, rows: usize) -> Table {
         ProbabilityBound::Exact => "",
         ProbabilityBound::Lower => "at least ",
     };
-    let mut table = Table::new(
+    let title = if result.items.iter().all(|i| i.unavailability <= 0.0) {
+        "no site in the chain states an unavailability".to_owned()
+    } else {
         format!(
             "the product stops with a probability of {least}{}",
             percent(result.probability)
-        ),
+        )
+    };
+    let mut table = Table::new(
+        title,
         &[
             ("site", "id"),
             ("unavailability", "unavailability"),

@@ -19,7 +19,7 @@ pub use assumptions::{Assumption, assumption_table, assumptions};
 pub use cascade_views::{esri_table, shock_tables};
 pub use criticality_views::{criticality_details, criticality_overview};
 pub use csv_text::csv_text;
-pub use cut_set_views::{cut_set_table, reliability_table, worst_table};
+pub use cut_set_views::{cut_set_table, no_cut_set, reliability_table, worst_table};
 pub use human::human;
 pub use json::{Envelope, json};
 pub use limit_views::{limits_headline, limits_tables};

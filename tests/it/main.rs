@@ -23,6 +23,7 @@ mod hostile;
 mod laws;
 mod layers;
 mod limits;
+mod messages;
 mod owners;
 mod parquet;
 mod pictures;

@@ -147,6 +147,7 @@ impl CascadeNetwork {
             .touched
             .iter()
             .map(|node| *node as usize)
+            .filter(|at| self.counts(*at, &weights))
             .map(|at| {
                 let node = &self.nodes()[at];
                 let (downstream, upstream) = (spread.down[at], spread.up[at]);
@@ -163,6 +164,11 @@ impl CascadeNetwork {
             .collect();
         losses.sort_by(|a, b| b.part.total_cmp(&a.part).then_with(|| a.id.cmp(&b.id)));
         Some((index, losses))
+    }
+
+    /// Whether a node has a part in the network: what neither sells, buys nor weighs anything has nothing to lose.
+    fn counts(&self, at: usize, weights: &[f64]) -> bool {
+        weights[at] > 0.0 || self.sales[at] > 0.0 || self.bought[at] > 0.0
     }
 
     /// The index of each site alone, lost entirely, worst first. Empty if all weights are zero.

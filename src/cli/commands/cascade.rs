@@ -29,7 +29,7 @@ pub(crate) struct CascadeArgs {
     shock: Vec<String>,
 
     /// Flows between firms (csv: supplier,buyer,weight) instead of a network.
-    #[arg(long, value_name = "FILE", requires = "nodes")]
+    #[arg(long, value_name = "FILE", requires = "nodes", conflicts_with_all = ["graph", "root", "scenario", "weights", "basis"])]
     table: Option<PathBuf>,
 
     /// Firms of the table (csv: id,sector and optionally weight).
@@ -164,7 +164,7 @@ pub(crate) fn cascade(args: &CascadeArgs) -> Result<u8, Failure> {
         .network
         .shock(&left, replacement, weights)
         .ok_or_else(nothing_to_weigh)?;
-    let headline = shock_headline(&output.shock, &index);
+    let headline = shock_headline(&output.shock, &index, &losses);
     let tables = report::shock_tables(&index, &losses, rows);
     output.result = Some(index);
     output.losses = Some(&losses);
@@ -193,12 +193,17 @@ fn esri_headline(found: &[SiteEsri], output: &Output<'_>) -> Result<String, Fail
     ))
 }
 
-fn shock_headline(shocks: &[Shock], index: &Esri) -> String {
+fn shock_headline(shocks: &[Shock], index: &Esri, losses: &[SiteLoss]) -> String {
     let named: Vec<String> = shocks
         .iter()
         .map(|s| format!("{} by {}", s.id, percent(s.loss)))
         .collect();
-    format!("{}: {} is lost.", named.join(", "), percent(index.esri))
+    let lost = if losses.is_empty() {
+        "nothing".to_owned()
+    } else {
+        percent(index.esri)
+    };
+    format!("{}: {lost} is lost.", named.join(", "))
 }
 
 fn from_tables(args: &CascadeArgs, table: &Path, nodes: &Path) -> Result<Source, Failure> {

@@ -163,6 +163,7 @@ pub(crate) fn chokepoints(args: &ChokepointArgs) -> Result<u8, Failure> {
         .filter(|_| args.unavailability)
         .and_then(|q| analysis::reliability(&graph, q));
     let mut notes = Vec::new();
+    notes.extend(cut_sets.iter().filter_map(report::no_cut_set));
     notes.extend(cut_sets.iter().flat_map(|c| c.notes.iter().cloned()));
     notes.extend(reliability.iter().flat_map(|r| r.notes.iter().cloned()));
     let of_worst = worst.iter().flat_map(|w| &w.notes);
@@ -241,8 +242,9 @@ fn headline(product: &str, result: &analysis::Chokepoints, query: &ChokepointQue
     let adapted = worst.at_risk_adapted.map_or_else(String::new, |adapted| {
         format!(", {} once buyers have rerouted", report::percent(adapted))
     });
+    let stop = if single == 1 { "stops" } else { "stop" };
     format!(
-        "{product}: losing {} stops {}{adapted}. Of the rows shown, {single} stop all of it and {near} more at least {}.",
+        "{product}: losing {} stops {}{adapted}. Of the rows shown, {single} {stop} all of it and {near} more at least {}.",
         worst.id,
         report::percent(worst.at_risk),
         report::percent(query.threshold)

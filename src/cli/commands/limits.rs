@@ -1,7 +1,7 @@
 //! `oretrace limits`
 
 use clap::Args;
-use oretrace::analysis::{self, LimitsQuery, Reroute, Rerouting, Rules, Wanted};
+use oretrace::analysis::{self, LimitsQuery, Reroute, Rerouting, Rules, Target, Wanted};
 use oretrace::model::{Unit, parse_rate};
 use oretrace::report;
 
@@ -76,9 +76,18 @@ pub(crate) fn limits(args: &LimitsArgs) -> Result<u8, Failure> {
     };
     let mut result = Rerouting::new(&graph, rules).limits(&query)?;
     let mut notes = std::mem::take(&mut result.notes);
+    let product = session.called(&args.product);
+    if !args.without.is_empty() {
+        let gone = session.targets(&graph, &args.without)?;
+        let absent = gone.iter().filter(|t| !analysis::has_part(&graph, t));
+        let name = |t: &Target| report::country_name(&t.label);
+        notes.splice(
+            0..0,
+            absent.map(|t| format!("{} has no known part in {product}", name(t))),
+        );
+    }
     notes.extend(analysis::grounds(&graph));
     notes.extend(graph.notes().iter().cloned());
-    let product = session.called(&args.product);
     Answer {
         envelope: session.envelope("limits", Some(&product), notes),
         result: &result,

@@ -90,6 +90,9 @@ fn cut_short(
     })
 }
 
+/// Values below this are arithmetic, no part of anything.
+const NOISE: f64 = 1e-12;
+
 /// Where the exposure of the first country jumps most.
 fn headline(product: &str, result: &analysis::TierProfile) -> String {
     let Some(first) = result.countries.first() else {
@@ -97,8 +100,8 @@ fn headline(product: &str, result: &analysis::TierProfile) -> String {
     };
     let curve = &first.look_through_to;
     let at_risk = first.at_risk_to.iter().flatten();
-    let made_there = first.profile.first().is_some_and(|s| *s > 0.0);
-    if !made_there && curve.iter().chain(at_risk).all(|value| *value <= 0.0) {
+    let made_there = first.profile.first().is_some_and(|s| *s > NOISE);
+    if !made_there && curve.iter().chain(at_risk).all(|value| *value <= NOISE) {
         let name = report::country_name(&first.country);
         return format!("{product}: {name} has no known part in it.");
     }
