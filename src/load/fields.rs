@@ -53,6 +53,11 @@ impl Sink {
         }
     }
 
+    /// How much has been reported so far.
+    pub(crate) fn told(&self) -> usize {
+        self.diagnostics.len() + self.left_out
+    }
+
     /// Whether what comes now is only counted.
     fn is_full(&self) -> bool {
         self.diagnostics.len() >= MOST_DIAGNOSTICS

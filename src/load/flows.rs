@@ -25,9 +25,13 @@ pub fn flow_table(
     needs: Option<FileId>,
 ) -> Result<FlowTable, Vec<Diagnostic>> {
     let mut sink = Sink::default();
-    let mut table = read_nodes(sources, nodes, &mut sink);
+    let table = read_nodes(sources, nodes, &mut sink);
+    let has_firms = table.is_some();
+    let mut table = table.unwrap_or_default();
     let needs = needs.map(|file| read_needs(sources, file, &table.sectors, &mut sink));
-    read_flows(sources, flows, needs.as_ref(), &mut table, &mut sink);
+    if has_firms {
+        read_flows(sources, flows, needs.as_ref(), &mut table, &mut sink);
+    }
     if sink.has_errors() {
         return Err(sink.finish());
     }
@@ -62,27 +66,28 @@ fn amount(rows: &Rows<'_>, column: usize, sink: &mut Sink) -> Option<f64> {
     }
 }
 
-fn read_nodes(sources: &Sources, file: FileId, sink: &mut Sink) -> FlowTable {
+/// Reads the firms; none where the columns are not right, so that nothing can be said of flows.
+fn read_nodes(sources: &Sources, file: FileId, sink: &mut Sink) -> Option<FlowTable> {
     let mut found: BTreeMap<String, (String, Option<f64>, Span)> = BTreeMap::new();
-    if let Some(mut rows) = Rows::open(sources, file, NODE_COLUMNS, &NODE_COLUMNS[..2], sink) {
-        while rows.next(sink) {
-            let (id, sector) = (rows.cell(0), rows.cell(1));
-            let valid = check_id(id, rows.at(0), &"firm", &[], sink)
-                & check_id(sector, rows.at(1), &"sector", &[], sink);
-            let weight = if rows.cell(2).is_empty() {
-                None
-            } else {
-                amount(&rows, 2, sink)
-            };
-            if !valid {
-                continue;
-            }
-            if let Some((_, _, first)) = found.get(id) {
-                sink.push(defined_twice("firm", id, *first, rows.at(0)));
-                continue;
-            }
-            found.insert(id.to_owned(), (sector.to_owned(), weight, rows.at(0)));
+    let mut rows = Rows::open(sources, file, NODE_COLUMNS, &NODE_COLUMNS[..2], sink)?;
+    while rows.next(sink) {
+        let (id, sector) = (rows.cell(0), rows.cell(1));
+        let valid = check_id(id, rows.at(0), &"firm", &[], sink);
+        // A firm whose sector is wrong is defined all the same.
+        check_id(sector, rows.at(1), &"sector", &[], sink);
+        let weight = if rows.cell(2).is_empty() {
+            None
+        } else {
+            amount(&rows, 2, sink)
+        };
+        if !valid {
+            continue;
         }
+        if let Some((_, _, first)) = found.get(id) {
+            sink.push(defined_twice("firm", id, *first, rows.at(0)));
+            continue;
+        }
+        found.insert(id.to_owned(), (sector.to_owned(), weight, rows.at(0)));
     }
     let mut sectors: Vec<String> = found.values().map(|(sector, ..)| sector.clone()).collect();
     sectors.sort_unstable();
@@ -95,11 +100,11 @@ fn read_nodes(sources: &Sources, file: FileId, sink: &mut Sink) -> FlowTable {
             weight,
         })
         .collect();
-    FlowTable {
+    Some(FlowTable {
         sectors,
         nodes,
         flows: Vec::new(),
-    }
+    })
 }
 
 fn read_needs(

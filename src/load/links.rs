@@ -151,7 +151,7 @@ fn read_supply(
     let buyers = fields.required("buyer", sink).and_then(|n| {
         let id = text(n, "buyer", sink)?;
         let found = sites.find(id);
-        if found.is_empty() {
+        if found.is_empty() && !sites.is_faulty(id) {
             let near = sites.suggest(id, sink);
             sink.push(
                 Diagnostic::at(Code::UnknownSite, n.span, format!("no file defines the site `{}`", printable(id)))
@@ -289,6 +289,9 @@ fn supplier(
     let row = format!("{wanted}@{id}");
     if found.is_empty() && (Country::from_alpha3(id).is_some() || id == REST_OF_WORLD) {
         found = sites.find(&row);
+    }
+    if found.is_empty() && sites.is_faulty(id) {
+        return None;
     }
     if found.is_empty() {
         let near = sites.suggest(id, sink);

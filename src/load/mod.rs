@@ -31,6 +31,7 @@ pub use documents::Input;
 pub use flows::flow_table;
 pub use indicators::{built_in_governance, indicator_inputs};
 pub use reference::{BuiltIn, governance, graphs, reference, scenarios, shown_name};
+pub use tables::help_with_bytes;
 
 /// What an include of the reference pack begins with.
 pub const INCLUDE_PREFIX: &str = "oretrace:";

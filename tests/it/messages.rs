@@ -77,3 +77,70 @@ fn options_of_a_network_do_not_go_with_a_table_of_firms() {
     let run = run_with(&[FLOWS, FIRMS], &table);
     assert_eq!(run.code, 0, "{}", run.stderr);
 }
+
+const SITES: &str = "id,stage,country,commodity,output,capacity\n";
+const SUPPLY: &str = "supplier,buyer,commodity,share,coefficient\nmine,works,ore,100%,2\n";
+
+#[test]
+fn one_fault_is_told_once() {
+    let sites = |mine: &str| format!("{SITES}mine,mine,{mine},\nworks,refinery,DEU,metal,2,\n");
+    for (mine, code) in [
+        ("CHN,ore,-4", "negative-number"),
+        ("CHN,ore,nan", "invalid-number"),
+        ("CHINA,ore,4", "unknown-country"),
+    ] {
+        let files = [("sites.csv", &*sites(mine)), ("supply.csv", SUPPLY)];
+        told(&run_with(&files, &["check", "."]), code, 1);
+    }
+    // In YAML as in tables.
+    for (mine, code) in [
+        ("country: CHN, makes: ore, output: -4 t", "negative-number"),
+        ("country: CHINA, makes: ore, output: 4 t", "unknown-country"),
+        ("country: CHN, makes: or, output: 4 t", "unknown-commodity"),
+    ] {
+        let text = format!(
+            "oretrace: 1\ncommodities:\n  ore: {{stage: mine, unit: t}}\n  metal: {{stage: refinery, unit: t, recipe: {{ore: 2 t}}}}\n\
+             sites:\n  mine: {{{mine}}}\n  mine-2: {{country: AUS, makes: ore, output: 4 t}}\n  works: {{country: DEU, makes: metal, output: 2 t}}\n\
+             supply:\n  - {{buyer: works, commodity: ore, from: {{mine: 50%, mine-2: 50%}}}}\n"
+        );
+        told(
+            &run_with(&[("a.yaml", &text)], &["check", "a.yaml"]),
+            code,
+            1,
+        );
+    }
+    let scenario = "oretrace: 1\nscenario: x\nchanges:\n  - add_site: {id: x, country: USA, makes: gallium, output: -4 t}\n";
+    told(
+        &run_with(&[("s.yaml", scenario)], &["check", "s.yaml"]),
+        "negative-number",
+        1,
+    );
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &[("supply.csv", SUPPLY)]);
+    for (bytes, help) in [
+        (&b"id,\xff\n"[..], "save the file as UTF-8"),
+        (b"PAR1\xff\xff", "a name that ends in `.parquet`"),
+    ] {
+        std::fs::write(folder.path().join("sites.csv"), bytes).unwrap();
+        let run = run_in(folder.path(), &["check", "."]);
+        told(&run, "not-utf8", 1);
+        assert!(run.stderr.contains(help), "{}", run.stderr);
+    }
+    let flows = ["cascade", "--nodes", "firms.csv", "--table", "flows.csv"];
+    for (firms, code, faults) in [
+        ("", "table-columns", 2),
+        ("id,sector\na,\nb,2\n", "invalid-id", 1),
+    ] {
+        let files = [FLOWS, ("firms.csv", firms)];
+        told(&run_with(&files, &flows), code, faults);
+    }
+}
+
+/// Only errors of one kind, so many.
+#[track_caller]
+fn told(run: &crate::support::Run, code: &str, faults: usize) {
+    assert_eq!(run.code, 3, "{}", run.stderr);
+    let errors = run.stderr.matches("error[").count();
+    let of_code = run.stderr.matches(&format!("error[{code}]")).count();
+    assert_eq!((errors, of_code), (faults, faults), "{}", run.stderr);
+}

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use oretrace::analysis::cascade::{
     CascadeNetwork, CascadeWeights, Esri, Replacement, SiteEsri, SiteLoss, TOLERANCE,
 };
-use oretrace::diag::{FileId, Severity, Sources, suggest};
+use oretrace::diag::{FileId, ReadProblem, Severity, Sources, suggest};
 use oretrace::load;
 use oretrace::model::parse_share;
 use oretrace::report::{self, Envelope, percent};
@@ -163,7 +163,7 @@ pub(crate) fn cascade(args: &CascadeArgs) -> Result<u8, Failure> {
     let (index, losses) = source
         .network
         .shock(&left, replacement, weights)
-        .ok_or_else(nothing_to_weigh)?;
+        .ok_or_else(|| nothing_to_weigh(weights))?;
     let headline = shock_headline(&output.shock, &index, &losses);
     let tables = report::shock_tables(&index, &losses, rows);
     output.result = Some(index);
@@ -171,15 +171,27 @@ pub(crate) fn cascade(args: &CascadeArgs) -> Result<u8, Failure> {
     source.answer(&output, headline, tables)
 }
 
-fn nothing_to_weigh() -> Failure {
+fn nothing_to_weigh(weights: CascadeWeights) -> Failure {
+    let (why, help) = match weights {
+        CascadeWeights::Sales => (
+            "no site sells anything to another",
+            "`--weigh output` weighs by the value of output",
+        ),
+        CascadeWeights::Output => (
+            "no site has an output of any value",
+            "add sites that make something, or weights to the table of firms",
+        ),
+    };
     Failure::usage(
-        "no site sells anything to another, so that there is nothing to weigh",
-        Some("`--weigh output` weighs by the value of output".to_owned()),
+        format!("{why}, so that there is nothing to weigh"),
+        Some(help.to_owned()),
     )
 }
 
 fn esri_headline(found: &[SiteEsri], output: &Output<'_>) -> Result<String, Failure> {
-    let first = found.first().ok_or_else(nothing_to_weigh)?;
+    let first = found
+        .first()
+        .ok_or_else(|| nothing_to_weigh(output.weights))?;
     let what = match output.weights {
         CascadeWeights::Sales => "sales within the network",
         CascadeWeights::Output => "the value of output",
@@ -209,9 +221,13 @@ fn shock_headline(shocks: &[Shock], index: &Esri, losses: &[SiteLoss]) -> String
 fn from_tables(args: &CascadeArgs, table: &Path, nodes: &Path) -> Result<Source, Failure> {
     let mut sources = Sources::default();
     let mut open = |path: &Path| -> Result<FileId, Failure> {
-        sources
-            .read(path)
-            .map_err(|e| Failure::usage(e.to_string(), Some("check the path".to_owned())))
+        sources.read(path).map_err(|e| {
+            let help = match &e {
+                ReadProblem::NotUtf8 { .. } => load::help_with_bytes(path),
+                ReadProblem::Io { .. } | ReadProblem::TooLarge { .. } => "check the path",
+            };
+            Failure::usage(e.to_string(), Some(help.to_owned()))
+        })
     };
     let flows = open(table)?;
     let nodes = open(nodes)?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diag::Span;
 use crate::load::fields::Sink;
@@ -15,6 +15,8 @@ pub(crate) struct SiteIndex {
     by_id: FxHashMap<Arc<str>, SiteIx>,
     plants: FxHashMap<Arc<str>, Vec<SiteIx>>,
     pub(super) spans: FxHashMap<Arc<str>, Span>,
+    /// Ids of sites that the files define with a fault, which has been reported.
+    faulty: FxHashSet<Arc<str>>,
 }
 
 impl SiteIndex {
@@ -37,7 +39,23 @@ impl SiteIndex {
         .map(|word| format!("did you mean `{word}`?"))
     }
 
-    pub(super) fn add(&mut self, site: Site, span: Span, sites: &mut Vec<Site>, sink: &mut Sink) {
+    /// Remembers a site that is left out for a fault of its own.
+    pub(in crate::load) fn add_faulty(&mut self, id: &str) {
+        self.faulty.insert(id.into());
+    }
+
+    /// Whether an id is defined, though with a fault, so that what names it is right.
+    pub(in crate::load) fn is_faulty(&self, id: &str) -> bool {
+        self.faulty.contains(id)
+    }
+
+    pub(in crate::load) fn add(
+        &mut self,
+        site: Site,
+        span: Span,
+        sites: &mut Vec<Site>,
+        sink: &mut Sink,
+    ) {
         let id = site.id.clone();
         if let Some(first) = self.spans.get(&id) {
             sink.push(defined_twice("site", &id, *first, span));

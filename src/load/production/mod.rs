@@ -56,12 +56,7 @@ pub(crate) fn read(
         }
     }
     for table in &documents.tables {
-        table.sites(
-            sources,
-            names,
-            &mut |site, span, sink| index.add(site, span, &mut sites, sink),
-            sink,
-        );
+        table.sites(sources, names, &mut index, &mut sites, sink);
     }
     carve(&mut tables, &sites, &index, parts, sink);
     for (commodity, table) in tables {

@@ -40,10 +40,13 @@ pub(super) fn read_site(
     sink: &mut Sink,
 ) {
     let id: Arc<str> = key_text(key).into();
-    let Some(fields) = Fields::open(node, "a site", SITE_FIELDS, sink) else {
-        return;
-    };
-    for site in sites_of_node(&id, &fields, reader, sink) {
+    let told = sink.told();
+    let fields = Fields::open(node, "a site", SITE_FIELDS, sink);
+    let found = fields.map_or_else(Vec::new, |f| sites_of_node(&id, &f, reader, sink));
+    if found.is_empty() && sink.told() > told {
+        index.add_faulty(&id);
+    }
+    for site in found {
         index.add(site, key.span, sites, sink);
     }
 }
@@ -88,9 +91,10 @@ pub(crate) fn sites_of_node(
         };
         let word = text(node, "makes", sink).unwrap_or_default();
         let unit = &reader.units[commodity.at()];
+        // An output that cannot be read is stated all the same: it must not seem to be missing on top of it.
         let output = outputs
             .get(word)
-            .and_then(|n| amount_in(n, unit, "output", sink));
+            .map(|n| amount_in(n, unit, "output", sink).unwrap_or(0.0));
         let capacity = capacities
             .get(word)
             .and_then(|n| amount_in(n, unit, "capacity", sink));

@@ -40,9 +40,12 @@ const SUPPLY_COLUMNS: &[&str] = &[
 impl TableFiles {
     /// The tables of a folder, if it holds any.
     pub(crate) fn in_folder(folder: &Path, sources: &mut Sources, sink: &mut Sink) -> Option<Self> {
-        let mut either = |name: &str| {
+        // A table that cannot be read is there all the same.
+        let mut there_is_one = [false; 2];
+        let mut either = |at: usize, name: &str| {
             let forms = [CSV, PARQUET].map(|form| format!("{name}.{form}"));
             let there = forms.each_ref().map(|form| folder.join(form).is_file());
+            there_is_one[at] = there != [false; 2];
             match there {
                 [true, true] => {
                     let places = [&forms[0], &forms[1]];
@@ -57,12 +60,27 @@ impl TableFiles {
                 [false, false] => None,
             }
         };
-        let (sites, supply) = (either("sites"), either("supply"));
-        (sites.is_some() || supply.is_some()).then(|| Self {
+        let (sites, supply) = (either(0, "sites"), either(1, "supply"));
+        let [has_sites, has_supply] = there_is_one;
+        (has_sites || has_supply).then(|| Self {
             sites,
             supply,
-            sites_unread: Cell::new(false),
+            sites_unread: Cell::new(has_sites && sites.is_none()),
         })
+    }
+}
+
+/// What to do about a file that should be text and is not.
+#[must_use]
+pub fn help_with_bytes(path: &Path) -> &'static str {
+    use std::io::Read as _;
+    const MARK: [u8; 4] = *b"PAR1";
+    let mut start = [0; MARK.len()];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut start));
+    if read.is_ok() && start == MARK {
+        "it holds Parquet: give it a name that ends in `.parquet`"
+    } else {
+        "save the file as UTF-8"
     }
 }
 
@@ -90,7 +108,7 @@ fn open(folder: &Path, name: &str, sources: &mut Sources, sink: &mut Sink) -> Op
         Err(problem) => problem,
     };
     let (code, span, help) = match problem {
-        ReadProblem::NotUtf8 { span, .. } => (Code::NotUtf8, span, "save the file as UTF-8"),
+        ReadProblem::NotUtf8 { span, .. } => (Code::NotUtf8, span, help_with_bytes(&path)),
         _ => (
             Code::UnreadableFile,
             whole_file(folder, name, sources),

@@ -10,6 +10,7 @@ use super::{SITE_COLUMNS, TableFiles};
 use crate::diag::{Code, Diagnostic, Sources, Span, printable};
 use crate::load::fields::{Sink, check_id, unknown_country};
 use crate::load::names::Names;
+use crate::load::production::SiteIndex;
 use crate::model::{Country, Place, REST_OF_WORLD, Site, SiteKind, Stage};
 
 impl TableFiles {
@@ -25,7 +26,9 @@ impl TableFiles {
         sink: &mut Sink,
     ) {
         let Some(mut rows) = self.site_rows(sources, sink) else {
-            self.sites_unread.set(self.sites.is_some());
+            if self.sites.is_some() {
+                self.sites_unread.set(true);
+            }
             return;
         };
         let mut known: FxHashMap<Box<str>, Option<Stage>> = FxHashMap::default();
@@ -76,7 +79,8 @@ impl TableFiles {
         &self,
         sources: &Sources,
         names: &Names,
-        add: &mut dyn FnMut(Site, Span, &mut Sink),
+        index: &mut SiteIndex,
+        sites: &mut Vec<Site>,
         sink: &mut Sink,
     ) {
         let Some(mut rows) = self.site_rows(sources, &mut Sink::default()) else {
@@ -105,6 +109,7 @@ impl TableFiles {
                 capacity,
                 valid,
             ) else {
+                index.add_faulty(id);
                 continue;
             };
             let site = Site {
@@ -118,7 +123,7 @@ impl TableFiles {
                 recipe: None,
                 details: None,
             };
-            add(site, span, sink);
+            index.add(site, span, sites, sink);
         }
     }
 }

@@ -172,7 +172,7 @@ fn one_site(
         .iter()
         .find(|ix| makes.is_none_or(|c| parts.sites[ix.at()].commodity == c))
         .or(found.first());
-    if chosen.is_none() {
+    if chosen.is_none() && !sites.is_faulty(id) {
         let near = sites.suggest(id, sink);
         sink.push(
             Diagnostic::at(
