@@ -140,7 +140,15 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, paint: Paint) -> Strin
         Paint::Plain => Renderer::plain(),
         Paint::Colour => Renderer::styled(),
     };
-    renderer.render(&[group])
+    let drawn = renderer.render(&[group]);
+    match (diagnostic.span, drawn.split_once('\n')) {
+        // Without a place there is no margin for help to keep clear of.
+        (None, Some((title, rest))) if diagnostic.others.is_empty() => {
+            let rest = rest.split_once('\n').map_or(rest, |(_margin, rest)| rest);
+            format!("{title}\n{rest}")
+        }
+        _ => drawn,
+    }
 }
 
 #[cfg(test)]

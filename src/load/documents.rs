@@ -163,7 +163,8 @@ impl<'s> Collector<'s> {
                     Code::UnreadableFile,
                     format!("the folder `{shown}` holds nothing to load"),
                 )
-                .help("put .yaml files there, or sites.csv with supply.csv, or sites.parquet with supply.parquet"),
+                .help("put .yaml files there, or sites.csv with supply.csv, or sites.parquet with supply.parquet")
+                .maybe_help(names.iter().find_map(|path| near_miss(path))),
             );
         }
     }
@@ -448,6 +449,30 @@ impl<'s> Collector<'s> {
             .help("move the file inside, or allow a wider folder with `--root DIR`"),
         );
     }
+}
+
+/// What to do about a file that would be loaded but for its name, or a folder with the name of a table.
+fn near_miss(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_str()?;
+    let (stem, form) = name.rsplit_once('.')?;
+    let form = match form.to_ascii_lowercase().as_str() {
+        "pq" | "parq" => "parquet".to_owned(),
+        form @ ("csv" | "parquet" | "yaml" | "yml") => form.to_owned(),
+        _ => return None,
+    };
+    let is_text = form.starts_with('y');
+    let lower = stem.to_ascii_lowercase();
+    if !is_text && lower != "sites" && lower != "supply" {
+        return None;
+    }
+    let shown = printable(name);
+    if path.is_dir() {
+        return (!is_text).then(|| {
+            format!("`{shown}` is a folder: write each table as one file, {lower}.csv or {lower}.parquet")
+        });
+    }
+    let right = format!("{}.{form}", if is_text { stem } else { &lower });
+    Some(format!("rename `{shown}` to {}", printable(&right)))
 }
 
 /// The place of a file of which nothing was read: its beginning.

@@ -11,6 +11,12 @@ pub enum RateError {
     /// Zero or below.
     #[error("`{0}` is not above zero")]
     NotPositive(String),
+    /// It is an amount of another time.
+    #[error("`{0}` is not an amount a year")]
+    NotAYear(String),
+    /// Commas stand between its digits.
+    #[error("`{0}` has commas, which are not read")]
+    Commas(String),
     /// Its unit measures something else.
     #[error("`{text}` is not in a unit that converts to {unit}")]
     OtherUnit {
@@ -24,13 +30,19 @@ pub enum RateError {
 /// Endings that say what everything here is anyway: a year's amount.
 const PER_YEAR: [&str; 7] = ["/year", "/yr", "/a", "/y", " per year", " a year", " p.a."];
 
+/// Other times that people give amounts in.
+const OTHER_TIMES: [&str; 17] = [
+    "s", "sec", "second", "min", "minute", "h", "hr", "hour", "d", "day", "w", "wk", "week", "mo",
+    "mon", "month", "quarter",
+];
+
 /// Letters that multiply, if they are no unit.
 const FACTORS: [(char, f64); 4] = [('k', 1e3), ('M', 1e6), ('G', 1e9), ('B', 1e9)];
 
 /// Reads an amount a year, in units of `unit`. Without a unit it is in that one.
 ///
 /// # Errors
-/// If it is no number, not above zero, or in a unit that does not convert.
+/// If it is no number, not above zero, not of a year, or in a unit that does not convert.
 pub fn parse_rate(text: &str, unit: &Unit) -> Result<f64, RateError> {
     let shown = || text.chars().take(60).collect::<String>();
     let trimmed = text.trim();
@@ -39,15 +51,28 @@ pub fn parse_rate(text: &str, unit: &Unit) -> Result<f64, RateError> {
         .find_map(|ending| trimmed.strip_suffix(ending))
         .unwrap_or(trimmed);
     let (number, rest) = split_number(amount);
+    if rest.starts_with(',') {
+        return Err(RateError::Commas(shown()));
+    }
     let number = parse_number(number).map_err(|_| RateError::NotARate(shown()))?;
     if number <= 0.0 {
         return Err(RateError::NotPositive(shown()));
+    }
+    if is_of_another_time(amount) {
+        return Err(RateError::NotAYear(shown()));
     }
     let factor = factor(rest, unit).ok_or_else(|| RateError::OtherUnit {
         text: shown(),
         unit: unit.to_string(),
     })?;
     Ok(number * factor)
+}
+
+/// Whether an amount ends in another time than a year, such as `/month`.
+fn is_of_another_time(amount: &str) -> bool {
+    let separated = ["/", " per ", " a "];
+    let mut after = separated.iter().filter_map(|s| amount.rsplit_once(s));
+    after.any(|(_, time)| OTHER_TIMES.contains(&time.trim()))
 }
 
 /// The factor that a word after a number stands for.
@@ -95,6 +120,10 @@ mod tests {
         assert!(matches!(read("", "t"), Err(RateError::NotARate(_))));
         assert!(matches!(read("0/yr", "t"), Err(RateError::NotPositive(_))));
         assert!(matches!(read("-3", "t"), Err(RateError::NotPositive(_))));
+        for text in ["1M/month", "1M/d", "2 kt per day", "5 t/yr/h"] {
+            assert!(matches!(read(text, "t"), Err(RateError::NotAYear(_))));
+        }
+        assert!(matches!(read("1,000 t", "t"), Err(RateError::Commas(_))));
         for text in ["3 MWh", "1 m/yr", "5 M eggs"] {
             assert!(matches!(read(text, "t"), Err(RateError::OtherUnit { .. })));
         }

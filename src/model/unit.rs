@@ -51,15 +51,18 @@ fn known(symbol: &str) -> Option<(Dimension, f64)> {
         "MWh" => (D::Energy, 1e3),
         "GWh" => (D::Energy, 1e6),
         "TWh" => (D::Energy, 1e9),
+        "PWh" => (D::Energy, 1e12),
         "kJ" => (D::Energy, 1.0 / 3600.0),
         "MJ" => (D::Energy, 1.0 / 3.6),
         "GJ" => (D::Energy, 1e3 / 3.6),
         "TJ" => (D::Energy, 1e6 / 3.6),
         "PJ" => (D::Energy, 1e9 / 3.6),
+        "EJ" => (D::Energy, 1e12 / 3.6),
         "W" => (D::Power, 1e-3),
         "kW" => (D::Power, 1.0),
         "MW" => (D::Power, 1e3),
         "GW" => (D::Power, 1e6),
+        "TW" => (D::Power, 1e9),
         "mm2" => (D::Area, 1e-6),
         "cm2" => (D::Area, 1e-4),
         "m2" => (D::Area, 1.0),
@@ -324,6 +327,9 @@ mod tests {
             Unit::parse("GJ").unwrap().factor_to(&kwh).unwrap(),
             277.777_777_777_777_8
         );
+        let factor = |from: &str, to: &str| Unit::parse(from)?.factor_to(&Unit::parse(to)?);
+        assert_relative_eq!(factor("EJ", "PWh").unwrap(), 1.0 / 3.6);
+        assert_relative_eq!(factor("TW", "GW").unwrap(), 1e3);
         let wafer = Unit::parse("wafer").unwrap();
         assert!(wafer.factor_to(&Unit::parse("wafer").unwrap()).is_some());
         assert!(wafer.factor_to(&Unit::piece()).is_none());

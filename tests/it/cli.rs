@@ -1177,6 +1177,8 @@ fn rates_that_cannot_be_read_get_help() {
         ("many", "`many` is no rate"),
         ("0/yr", "is not above zero"),
         ("3 kt/yr", "unit that converts to unit"),
+        ("1M/month", "`1M/month` is not an amount a year"),
+        ("1,000,000", "write it without commas"),
     ] {
         let run = run(&["limits", "humanoid-robot", "--target", rate]);
         assert_eq!(run.code, 2, "{}", run.stderr);

@@ -144,3 +144,49 @@ fn told(run: &crate::support::Run, code: &str, faults: usize) {
     let of_code = run.stderr.matches(&format!("error[{code}]")).count();
     assert_eq!((errors, of_code), (faults, faults), "{}", run.stderr);
 }
+
+#[test]
+fn names_that_nearly_fit_are_named() {
+    for (name, help) in [
+        ("Sites.parquet", "rename `Sites.parquet` to sites.parquet"),
+        ("sites.pq", "rename `sites.pq` to sites.parquet"),
+        ("Supply.csv", "rename `Supply.csv` to supply.csv"),
+        ("graph.YAML", "rename `graph.YAML` to graph.yaml"),
+        ("other.csv", "put .yaml files there"),
+    ] {
+        let run = run_with(&[(name, "")], &["check", "."]);
+        told(&run, "unreadable-file", 1);
+        assert!(run.stderr.contains(help), "{name}: {}", run.stderr);
+        // There is no line to keep a margin for.
+        assert!(!run.stderr.contains("|\n"), "{name}: {}", run.stderr);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("sites.parquet")).unwrap();
+    let run = run_in(folder.path(), &["check", "."]);
+    told(&run, "unreadable-file", 1);
+    assert!(run.stderr.contains("`sites.parquet` is a folder"));
+    std::fs::write(folder.path().join("firms.pq"), b"PAR1\xff\xff").unwrap();
+    write(folder.path(), &[FLOWS]);
+    let args = ["cascade", "--table", "flows.csv", "--nodes", "firms.pq"];
+    let run = run_in(folder.path(), &args);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("ends in `.parquet`"), "{}", run.stderr);
+}
+
+#[test]
+fn files_that_define_nothing_are_told() {
+    let files = [
+        ("sites.csv", SITES),
+        ("supply.csv", &SUPPLY[..SUPPLY.find('\n').unwrap()]),
+    ];
+    let run = run_with(&files, &["check", "."]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, "no site is defined\n"));
+    for (weigh, why) in [
+        ("sales", "no site sells anything to another"),
+        ("output", "no site has an output of any value"),
+    ] {
+        let run = run_with(&files, &["cascade", "-g", ".", "--weigh", weigh]);
+        assert_eq!(run.code, 2, "{}", run.stderr);
+        assert!(run.stderr.contains(why), "{}", run.stderr);
+    }
+}

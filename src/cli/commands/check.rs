@@ -112,6 +112,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<u8, Failure> {
         (false, false) => Severity::Warning,
     };
     let summary = summary(loaded.network.as_ref(), errors, warnings, notes, least);
+    mention_no_site(loaded.network.as_ref());
     if args.format == Format::Table {
         draw(&diagnostics, &sources, least);
         if let Some(list) = &output.assumptions {
@@ -136,6 +137,14 @@ pub(crate) fn check(args: &CheckArgs) -> Result<u8, Failure> {
         .write(args.format)?;
     }
     Ok(if errors > 0 { BAD_DATA } else { OK })
+}
+
+/// Says that files which are right define nothing that could be asked about.
+fn mention_no_site(network: Option<&Network>) {
+    use std::io::Write as _;
+    if network.is_some_and(|n| n.sites().is_empty()) {
+        let _ = writeln!(std::io::stderr(), "no site is defined");
+    }
 }
 
 fn is_scenario_file(path: &Path) -> bool {

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use oretrace::analysis::{self, LimitsQuery, Reroute, Rerouting, Rules, Target, Wanted};
-use oretrace::model::{Unit, parse_rate};
+use oretrace::model::{RateError, Unit, parse_rate};
 use oretrace::report;
 
 use crate::cli::args::{AnalysisArgs, PriorityArg, count};
@@ -101,11 +101,11 @@ pub(crate) fn limits(args: &LimitsArgs) -> Result<u8, Failure> {
 
 fn rate(text: &str, unit: &Unit) -> Result<f64, Failure> {
     parse_rate(text, unit).map_err(|e| {
-        Failure::usage(
-            e.to_string(),
-            Some(format!(
-                "write an amount a year, such as 1M/yr, 500k/yr, 20000 or \"40 {unit}/yr\""
-            )),
-        )
+        let examples = format!("such as 1M/yr, 500k/yr, 20000 or \"40 {unit}/yr\"");
+        let help = match &e {
+            RateError::Commas(_) => format!("write it without commas, {examples}"),
+            _ => format!("write an amount a year, {examples}"),
+        };
+        Failure::usage(e.to_string(), Some(help))
     })
 }
