@@ -52,6 +52,7 @@ pub fn plan(
             Some(_) => kept(network, &scenario, roots, rules, &query.without)?,
             None => plan.kept,
         };
+        plan.kept = kept;
         let done = plan.cost.is_none() || kept >= query.keep - SHORT;
         let short = query.keep - kept;
         best = Some(CheckedPlan {

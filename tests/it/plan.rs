@@ -284,6 +284,35 @@ production:
     );
 }
 
+/// Power that may be built is no power yet: what new sites take of today's power counts, and the more of it they may use, the less
+/// is to be built.
+#[test]
+fn todays_power_runs_short() {
+    let network = net("
+commodities:
+  power: {stage: energy, unit: MWh, traded: false, build: {cost: 1 USD per MWh, source: assumption}}
+  part: {stage: component, unit: t, recipe: {power: 1 MWh}, build: {cost: 10 USD per t, source: assumption}}
+  p: {stage: assembly, unit: t, recipe: {part: 1 t}, build: {cost: 1 USD per t, source: assumption}}
+production:
+  - {commodity: power, source: assumption, output: {CHN: 1000 MWh, USA: 12 MWh}}
+  - {commodity: part, source: assumption, output: {CHN: 90 t, USA: 10 t}}
+  - {commodity: p, source: assumption, output: {USA: 100 t}}
+");
+    // 40 t of the part are to be built, which take 40 MWh; 12 MWh are there, of which today's 10 t take 10 MWh.
+    for (share, power) in [(0.05, 39.4), (0.1, 38.8), (0.5, 38.0), (1.0, 38.0)] {
+        let query = PlanQuery {
+            keep: 0.5,
+            grid_share: share,
+            ..query()
+        };
+        let plan = plan_of(&network, "p", &query);
+        builds(&plan, &[("part@USA", 40.0), ("power@USA", power)]);
+        let by_product = kept(&network, &text(&plan, &network), "p", &[country("CHN")]);
+        assert_relative_eq!(plan.plan.kept, by_product, max_relative = 1e-9);
+        assert_relative_eq!(by_product, 0.5, max_relative = 1e-5);
+    }
+}
+
 /// Where nobody knows what a country generates, nothing limits new sites there, which a note says; others come before it where
 /// costs tie.
 #[test]

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::actors::{Cast, Need};
+use super::actors::{Cast, Need, Role};
 use crate::model::{CommodityIx, Network, Place};
 
 /// What one unit of output takes once local supply is folded in.
@@ -117,7 +117,10 @@ fn ample(network: &Network, cast: &Cast, caps: &[f64]) -> FxHashMap<(CommodityIx
         let recipe = &cast.recipes[actor.recipe as usize];
         if local(actor.commodity) {
             let pool = pools.entry((actor.commodity, actor.place)).or_default();
-            pool.supply += cap;
+            // What may be built is no supply yet.
+            if actor.role != Role::New {
+                pool.supply += cap;
+            }
             pool.stays |= *pool.recipe.get_or_insert(actor.recipe) != actor.recipe
                 || actor.own
                 || !actor.unknown.is_empty()
