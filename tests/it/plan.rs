@@ -255,6 +255,30 @@ production:
     builds(&plan, &[("g@AUS", 60.0), ("g@CAN", 10.0)]);
 }
 
+/// Where today's capacity would keep enough but for the part that one country may have, the curve begins at what is kept within it.
+#[test]
+fn shares_below_what_is_kept_today() {
+    let network = net("
+commodities:
+  m: {stage: refinery, unit: t, build: {cost: 5 USD per t, source: assumption}}
+  p: {stage: assembly, unit: t, recipe: {m: 1 t}, build: {cost: 9 USD per t, source: assumption}}
+production:
+  - {commodity: m, source: assumption, output: {CHN: 10 t, AUS: 80 t, JPN: 10 t}}
+  - {commodity: p, source: assumption, output: {USA: 100 t}}
+");
+    let query = PlanQuery {
+        keep: 0.5,
+        max_share: Some(0.6),
+        ..query()
+    };
+    // Australia could give 80 t, but beside Japan's 10 t only 15 t; 50 t take 20 t from Japan.
+    let plan = plan_of(&network, "p", &query);
+    builds(&plan, &[("m@JPN", 10.0)]);
+    assert_relative_eq!(plan.plan.kept_before, 0.9, max_relative = 1e-9);
+    assert_relative_eq!(plan.plan.curve[0].0, 0.25, max_relative = 1e-9);
+    assert_relative_eq!(plan.plan.items[0].enters_at, 0.25, epsilon = 1e-3);
+}
+
 /// Where costs tie, first the largest part in one country is as small as can be; then those come first that come first by id.
 #[test]
 fn ties_of_cost() {

@@ -234,9 +234,14 @@ impl Rerouting<'_> {
         }
         let built = writer.settle(writer.cheapest(query.keep)?);
         plan.kept = query.keep;
-        let entries = curve::entries(&writer, before, &built)?;
+        // Without building, the parts that countries may have may leave less than today's capacity could keep.
+        let from = match query.max_share {
+            Some(_) => writer.most_unbuilt()?.min(query.keep),
+            None => before,
+        };
+        let entries = curve::entries(&writer, from, &built)?;
         plan.cost = Some(built.cost);
-        plan.curve = curve::curve(&writer, before, &built)?;
+        plan.curve = curve::curve(&writer, from, &built)?;
         plan.items = items(self.graph, self, &candidates, &built, &entries);
         plan.notes.extend(unknown_power(&plan.items));
         Ok(plan)

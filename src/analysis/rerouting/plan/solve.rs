@@ -66,6 +66,15 @@ impl Writer {
         Ok(self.lp.maximise()?.objective)
     }
 
+    /// The most that can be kept where nothing is built, within the parts that countries may have.
+    pub(super) fn most_unbuilt(&self) -> Result<f64, SolverError> {
+        let mut lp = self.lp.clone();
+        for column in self.columns.iter().flatten() {
+            lp.columns[*column].upper = 0.0;
+        }
+        Ok(lp.maximise()?.objective)
+    }
+
     /// The programme of keeping a part, with nothing to maximise yet.
     fn keeping(&self, keep: f64) -> Lp {
         let mut lp = self.lp.clone();
