@@ -19,7 +19,7 @@ pub struct CheckedPlan {
 }
 
 /// What a plan may fall short of its target before it is made again: the precision of its programme.
-const SHORT: f64 = 1e-6;
+const SHORT: f64 = 1e-8;
 
 /// Finds the least new capacity that keeps a part of a product without some countries, and checks that it does.
 ///
@@ -95,7 +95,7 @@ fn kept(
 fn scenario_of(network: &Network, plan: &Plan, name: &str) -> Scenario {
     let mut taken = BTreeSet::new();
     let site = |item: &PlanItem| {
-        const ROUNDING: f64 = 1e-6;
+        const ROUNDING: f64 = 1e-9;
         let id = unused(network, &taken, &item.commodity, &item.country);
         taken.insert(id.clone());
         Some(Change::AddSite(NewSite {

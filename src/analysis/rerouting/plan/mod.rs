@@ -171,6 +171,8 @@ pub struct Plan {
 const NOISE: f64 = 1e-7;
 /// Sites below this part are not worth a line.
 const DUST: f64 = 1e-5;
+/// Sites below this part are the solver's rounding and are left out of a plan that keeps small ones.
+const NOTHING: f64 = 1e-10;
 
 impl Rerouting<'_> {
     /// Finds the least new capacity that keeps a part of the product without some countries, by cost.
@@ -233,6 +235,7 @@ impl Rerouting<'_> {
             return Ok(plan);
         }
         let built = writer.settle(writer.cheapest(query.keep)?);
+        let built = writer.clone().without_dust(built, DUST);
         plan.kept = query.keep;
         // Without building, the parts that countries may have may leave less than today's capacity could keep.
         let from = match query.max_share {
@@ -269,7 +272,7 @@ fn items(
     let mut items: Vec<PlanItem> = Vec::new();
     for (at, candidate) in candidates.all.iter().enumerate() {
         let amount = built.amounts[at];
-        if amount <= DUST * rerouting.cast.scale(candidate.commodity) {
+        if amount <= NOTHING * rerouting.cast.scale(candidate.commodity) {
             continue;
         }
         let commodity = network.commodity(candidate.commodity);

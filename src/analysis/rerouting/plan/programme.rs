@@ -12,6 +12,7 @@ use crate::analysis::rerouting::solver::Lp;
 use crate::model::{CommodityIx, Country, Network};
 
 /// The programme without objective and target.
+#[derive(Clone)]
 pub(super) struct Writer {
     pub(super) lp: Lp,
     pub(super) pools: Vec<(CommodityIx, usize)>,

@@ -138,6 +138,32 @@ impl Writer {
         1.0 + (1.0 + self.order[at] as f64).ln() / (1.0 + self.order.len() as f64).ln()
     }
 
+    /// A plan without sites below a part of what the product takes of their commodity, for which the others make up. Where they
+    /// cannot, or only at a cost that shows, the small ones stay.
+    pub(super) fn without_dust(mut self, plan: Built, part: f64) -> Built {
+        const TRIES: usize = 5;
+        const SAME: f64 = 1.0 + 1e-4;
+        let mut slim = plan.clone();
+        for _ in 0..TRIES {
+            let is_dust = |at: &usize| {
+                let amount = slim.amounts[*at];
+                amount > 0.0 && amount <= part * self.scales[*at]
+            };
+            let dust: Vec<usize> = (0..slim.amounts.len()).filter(is_dust).collect();
+            if dust.is_empty() {
+                return slim;
+            }
+            for column in dust.iter().filter_map(|at| self.columns[*at]) {
+                self.lp.columns[column].upper = 0.0;
+            }
+            match self.cheapest(plan.keep) {
+                Ok(other) if other.cost <= plan.cost * SAME => slim = self.settle(other),
+                _ => break,
+            }
+        }
+        plan
+    }
+
     /// Among equally cheap plans, the one whose most in one country is least; among these, the first by id.
     pub(super) fn settle(&self, plan: Built) -> Built {
         const NO_MORE: f64 = 1.0 + NOISE;
