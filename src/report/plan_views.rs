@@ -17,10 +17,18 @@ pub fn plan_headline(product: &str, plan: &Plan) -> String {
             plan.unit
         )
     });
+    let gone = match (plan.absent.len() == countries.len(), countries.len()) {
+        (true, 1) => format!("{product}: {without} has no known part in it;"),
+        (true, _) => format!("{product}: {without} have no known part in it;"),
+        (false, _) => format!("{product} without {without}:"),
+    };
     let today = format!(
-        "{product} without {without}: today's capacity keeps {}{of}",
+        "{gone} today's capacity keeps {}{of}",
         percent(plan.kept_before)
     );
+    let within_shares = plan
+        .max_share
+        .map(|most| format!("with no country above {} of any commodity", percent(most)));
     let unknown = plan.present_unknown.map_or_else(String::new, |unknown| {
         format!(
             "\nAll of it is for one {} a year, since {}: {} to see what the whole would take.",
@@ -31,21 +39,31 @@ pub fn plan_headline(product: &str, plan: &Plan) -> String {
     });
     let Some(cost) = plan.cost else {
         const MOST_NAMED: usize = 4;
-        let names: Vec<&str> = plan.limits.iter().map(|l| l.commodity.as_str()).collect();
+        // Limits are sorted by commodity; one commodity may be bound in several countries.
+        let mut names: Vec<&str> = plan.limits.iter().map(|l| l.commodity.as_str()).collect();
+        names.dedup();
+        let most = match within_shares {
+            Some(within) => format!("; {within}, new capacity keeps at most"),
+            None => ", new capacity at most".to_owned(),
+        };
         return format!(
-            "{today}, new capacity at most {}: {} cannot be had for {}.{unknown}",
+            "{today}{most} {}: {} cannot be had for {}.{unknown}",
             percent(plan.kept),
             some_of(&names, MOST_NAMED),
             percent(plan.keep)
         );
     };
     if plan.items.is_empty() {
-        return format!("{today}, which is enough.");
+        return match within_shares {
+            Some(within) => format!("{today}, which is enough {within}."),
+            None => format!("{today}, which is enough."),
+        };
     }
     let sites = plan.items.len();
     let plural = if sites == 1 { "site" } else { "sites" };
+    let within = within_shares.map_or_else(String::new, |within| format!("{within}, "));
     let mut text = format!(
-        "{today}; {} {} {sites} new {plural} for {}.",
+        "{today}; {within}{} {} {sites} new {plural} for {}.",
         percent(plan.keep),
         if sites == 1 { "takes" } else { "take" },
         money(cost, plan)

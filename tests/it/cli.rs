@@ -661,6 +661,10 @@ fn options_out_of_range_are_usage_errors() {
         (&["--grid-share", "-1"], "`-1` is no share from 0 to 100 %"),
         (&["--life", "-20"], "cannot last -20 years"),
         (&["--in", "CHN"], "nowhere is left to build"),
+        (
+            &["--in", "China,USA"],
+            "nothing can be built in China (CHN), which is gone by `--without`",
+        ),
         (&["--group", "quad", "--in", "USA"], "cannot be used with"),
     ] {
         let run = run(&[&plan[..], more].concat());
@@ -696,6 +700,26 @@ fn options_out_of_range_are_usage_errors() {
     ]
     .concat());
     assert_eq!(quad.code, 0, "{}", quad.stderr);
+    let said = "note: nothing is built in Japan (JPN), gone by `--without`";
+    assert!(quad.stdout.contains(said), "{}", quad.stdout);
+}
+
+/// What stands in the way of a plan with `--max-share` is headed by that bound, and named once though it binds in many countries.
+#[test]
+fn shares_that_cannot_be_met_are_told() {
+    let run = run(&[
+        "plan",
+        "ndfeb-magnet",
+        "--without",
+        "CHN",
+        "--max-share",
+        "5%",
+    ]);
+    let headline = run.stdout.lines().next().unwrap();
+    assert!(
+        headline.contains("with no country above 5.0 % of any commodity, new capacity keeps at most 0.0 %: boron, iron-ore"),
+        "{headline}"
+    );
 }
 
 /// Without a total, limits and plans are for one unit, and say why and what would help.

@@ -376,6 +376,34 @@ production:
     assert!(unknown(&both));
 }
 
+/// Plans say that costs are linear, and of how many items costs do not choose the place; nothing where nothing is built.
+#[test]
+fn what_costs_do_not_say() {
+    let network = net("
+commodities:
+  a: {stage: refinery, unit: t, build: {cost: 1 USD per t, source: assumption}}
+  b: {stage: refinery, unit: t, build: {cost: 1 USD per t, source: assumption}}
+  p: {stage: assembly, unit: t, recipe: {a: 1 t, b: 1 t}, build: {cost: 9 USD per t, source: assumption}}
+production:
+  - {commodity: a, source: assumption, output: {CHN: 80 t, AUS: 10 t, CAN: 10 t}}
+  - {commodity: b, source: assumption, output: {CHN: 80 t, AUS: 20 t}}
+  - {commodity: p, source: assumption, output: {USA: 100 t}}
+");
+    let said = |query: &PlanQuery, words: &str| {
+        let plan = plan_of(&network, "p", query).plan;
+        plan.notes.iter().any(|n| n.contains(words))
+    };
+    // Only `a` can be built in two countries: 60 t of it in Canada, since Australia has 60 t of `b`.
+    let few = PlanQuery {
+        keep: 0.2,
+        ..query()
+    };
+    assert!(said(&query(), "no plant has a least size"));
+    let even = "the place of 1 of 2 items follows from limits and ties, not from cost";
+    assert!(said(&query(), even));
+    assert!(!said(&few, "least size") && !said(&few, "not from cost"));
+}
+
 /// Build costs are used where all candidates have one, be it their commodity's or their site's; else it is said who has none.
 #[test]
 fn who_lacks_a_build_cost() {

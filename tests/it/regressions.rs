@@ -292,6 +292,25 @@ fn countries_without_a_part_are_told() {
     }
     let both = ask(&folder, &["exposure", "motor", "-c", "Fiji", "-c", "China"]);
     assert_eq!(both["notes"][0], "Fiji (FJI) has no known part in motor");
+    let plan = ["plan", "motor", "-g", "graph.yaml", "--without"];
+    let alone = run_in(folder.path(), &[&plan[..], &["Fiji"]].concat());
+    assert!(
+        alone.stdout.starts_with(
+            "motor: Fiji (FJI) has no known part in it; today's capacity keeps 100.0 %"
+        ),
+        "{}",
+        alone.stdout
+    );
+    let both = run_in(folder.path(), &[&plan[..], &["Fiji,China"]].concat());
+    assert!(
+        both.stdout
+            .starts_with("motor without China (CHN), Fiji (FJI):")
+            && both
+                .stdout
+                .contains("note: Fiji (FJI) has no known part in motor"),
+        "{}",
+        both.stdout
+    );
 }
 
 /// A company is lost with the product's own sites that it runs, as a country is.

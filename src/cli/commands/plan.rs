@@ -147,6 +147,8 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<u8, Failure> {
     let plan = &mut checked.plan;
     let product = session.called(&args.product);
     let mut notes = std::mem::take(&mut plan.notes);
+    notes.extend(absent(args, &session, plan)?);
+    notes.extend(gone_of_groups(&query));
     notes.extend(analysis::grounds(&graph));
     Answer {
         envelope: session.envelope("plan", Some(&product), notes),
@@ -185,7 +187,7 @@ fn query(args: &PlanArgs, session: &Session) -> Result<PlanQuery, Failure> {
     })
 }
 
-/// Where to build, if that is said; of these countries at least one must be left.
+/// Where to build, if that is said. A country that is gone cannot be asked for; a group has its other members left.
 fn within(
     args: &PlanArgs,
     session: &Session,
@@ -206,7 +208,58 @@ fn within(
             Some("name countries with `--in` that are left, or leave it out".to_owned()),
         ));
     }
+    for word in &words {
+        let (label, countries) = session.countries(word)?;
+        if countries.iter().all(|c| without.contains(c)) {
+            return Err(Failure::usage(
+                format!(
+                    "nothing can be built in {}, which is gone by `--without`",
+                    report::country_name(&label)
+                ),
+                Some("leave it out of `--in`".to_owned()),
+            ));
+        }
+    }
     Ok(Some(within))
+}
+
+/// Says which members of a group are not built in since they are gone.
+fn gone_of_groups(query: &PlanQuery) -> Option<String> {
+    let within = query.within.iter().flatten();
+    let gone: Vec<String> = within
+        .filter(|c| query.without.contains(c))
+        .map(|c| report::country_name(c.code()))
+        .collect();
+    (!gone.is_empty()).then(|| {
+        format!(
+            "nothing is built in {}, gone by `--without`",
+            gone.join(", ")
+        )
+    })
+}
+
+/// Says what of that which is gone has no known part in the product, unless all of it has none.
+fn absent(
+    args: &PlanArgs,
+    session: &Session,
+    plan: &analysis::Plan,
+) -> Result<Option<String>, Failure> {
+    if plan.absent.len() == plan.without.len() {
+        return Ok(None);
+    }
+    let mut absent = Vec::new();
+    for word in &args.without {
+        let (label, countries) = session.countries(word)?;
+        if countries
+            .iter()
+            .all(|c| plan.absent.iter().any(|a| a == c.code()))
+        {
+            absent.push(report::country_name(&label));
+        }
+    }
+    let product = session.called(&args.product);
+    Ok((!absent.is_empty())
+        .then(|| format!("{} has no known part in {product}", absent.join(" and "))))
 }
 
 /// A name for the scenario that says what it is for.

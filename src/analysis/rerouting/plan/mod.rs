@@ -4,6 +4,7 @@ mod candidates;
 mod curve;
 mod infeasible;
 mod new_sites;
+mod notes;
 mod programme;
 mod rows;
 mod solve;
@@ -138,6 +139,12 @@ pub struct Plan {
     pub product: String,
     /// Countries that are gone.
     pub without: Vec<String>,
+    /// The part of a commodity that one country may have at most, if that is bound.
+    #[serde(skip)]
+    pub max_share: Option<f64>,
+    /// Those of the countries that are gone which have no known part in the product.
+    #[serde(skip)]
+    pub absent: Vec<String>,
     /// What was asked to be kept, 0 to 1.
     pub keep: f64,
     /// What is kept without building anything.
@@ -190,6 +197,8 @@ impl Rerouting<'_> {
         let mut plan = Plan {
             product: self.product_id(),
             without: query.without.iter().map(|c| c.code().to_owned()).collect(),
+            max_share: query.max_share,
+            absent: self.absent(&query.without),
             keep: query.keep,
             kept_before: before,
             kept: before,
@@ -246,8 +255,19 @@ impl Rerouting<'_> {
         plan.cost = Some(built.cost);
         plan.curve = curve::curve(&writer, from, &built)?;
         plan.items = items(self.graph, self, &candidates, &built, &entries);
-        plan.notes.extend(unknown_power(&plan.items));
+        plan.notes
+            .extend(notes::of_items(network, &plan.items, &candidates));
         Ok(plan)
+    }
+
+    /// Those of some countries from which the product takes nothing today.
+    fn absent(&self, countries: &[Country]) -> Vec<String> {
+        let actors = self.cast.of_process.iter().flatten();
+        let present: BTreeSet<Country> = actors
+            .filter_map(|at| self.cast.actors[*at].place.country())
+            .collect();
+        let absent = countries.iter().filter(|c| !present.contains(c));
+        absent.map(|c| c.code().to_owned()).collect()
     }
 
     fn product_id(&self) -> String {
@@ -318,28 +338,6 @@ fn items(
             .then_with(|| (&a.commodity, &a.country).cmp(&(&b.commodity, &b.country)))
     });
     items
-}
-
-/// Names countries that get new sites though nothing is known of what they generate.
-fn unknown_power(items: &[PlanItem]) -> Option<String> {
-    let unknown = |i: &&PlanItem| {
-        let power = i.power.iter();
-        power
-            .filter(|p| p.needed > 0.0)
-            .any(|p| p.generation.is_none())
-    };
-    let countries: BTreeSet<&str> = items
-        .iter()
-        .filter(unknown)
-        .map(|i| i.country.as_str())
-        .collect();
-    let named: Vec<&str> = countries.into_iter().collect();
-    (!named.is_empty()).then(|| {
-        format!(
-            "no generation is known of {}, so that nothing limits the power of new sites there",
-            named.join(", ")
-        )
-    })
 }
 
 fn host_limit(
