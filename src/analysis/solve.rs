@@ -1,5 +1,6 @@
 //! Values of all elements in suppliers-first order; loops by sweeps, and directly where sweeps are slow.
 
+use super::lowest::settle_lowest;
 use crate::graph::{Component, Order};
 
 /// Sweeps before a small loop is solved as a matrix.
@@ -21,6 +22,9 @@ const SETTLED: f64 = 1e-15;
 
 /// An operator whose fixed point is wanted. Within a loop it is affine once a branch is chosen for each element.
 pub(crate) trait Operator {
+    /// Whether a value is the least of several branches.
+    const IS_LEAST: bool = false;
+
     /// The value of an element, given those of its suppliers.
     fn value(&self, element: u32, values: &[f64]) -> f64;
 
@@ -28,6 +32,9 @@ pub(crate) trait Operator {
     fn branch(&self, _element: u32, _values: &[f64]) -> usize {
         0
     }
+
+    /// All branches, for operators whose value is the least of them.
+    fn choices(&self, _element: u32, _into: &mut Vec<usize>) {}
 
     /// The value along one branch: what is added per unit of the value of each supplier, and what it is without any.
     fn along(&self, element: u32, branch: usize, per_unit: &mut Vec<(u32, f64)>) -> f64;
@@ -47,16 +54,19 @@ struct Swept {
 }
 
 /// Settles one component; `values` holds a starting point from above (for greatest) or below (for least fixed points).
-pub(crate) fn settle(
+pub(crate) fn settle<O: Operator>(
     order: &Order,
     component: Component,
-    operator: &impl Operator,
+    operator: &O,
     values: &mut [f64],
 ) {
     let members = order.members(component);
     if !component.is_loop {
         let element = members[0];
         values[element as usize] = operator.value(element, values);
+        return;
+    }
+    if O::IS_LEAST && settle_lowest(order, component, operator, values) {
         return;
     }
     let this = Loop {

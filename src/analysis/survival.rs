@@ -211,6 +211,8 @@ impl Losses<'_> {
 }
 
 impl Operator for Losses<'_> {
+    const IS_LEAST: bool = true;
+
     fn value(&self, element: u32, values: &[f64]) -> f64 {
         if element >= self.graph.order.processes {
             return self.mix(element - self.graph.order.processes, values);
@@ -227,6 +229,25 @@ impl Operator for Losses<'_> {
             return FREE;
         }
         self.least(ProcessIx(element), values).1
+    }
+
+    fn choices(&self, element: u32, into: &mut Vec<usize>) {
+        if element >= self.graph.order.processes || self.lost[element as usize] {
+            into.push(FREE);
+            return;
+        }
+        let process = ProcessIx(element);
+        let mut any = false;
+        for (at, input) in self.graph.inputs_of(process).enumerate() {
+            if input.essential {
+                into.push(at);
+            } else {
+                any = true;
+            }
+        }
+        into.extend(any.then_some(NON_ESSENTIAL));
+        let tie = self.graph.processes[process.at()].tie;
+        into.extend(tie.map(|_| TIE));
     }
 
     fn along(&self, element: u32, branch: usize, per_unit: &mut Vec<(u32, f64)>) -> f64 {
