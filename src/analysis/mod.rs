@@ -17,6 +17,7 @@ mod items;
 mod leontief;
 mod look_through;
 mod loop_cuts;
+mod loop_levels;
 mod lowest;
 mod owners;
 mod productive;

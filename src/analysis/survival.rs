@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::look_through::{Bound, Reach};
+use super::loop_levels::LoopLevels;
 use super::solve::{Operator, settle};
 use super::target::Target;
 use crate::graph::{ProcessIx, SupplyGraph};
@@ -33,6 +34,9 @@ pub struct Survival<'g> {
     last: u32,
     wide: Arc<WideMixes>,
     taken_off: BTreeMap<u32, TakenOff>,
+    loop_levels: LoopLevels,
+    /// Whether what is behind a loop was taken from these, which hold for one loop changed alone.
+    taken: bool,
 }
 
 /// A set of positions, quick to search where few of many are in it: a bit each, and one more for every word of these.
@@ -343,6 +347,8 @@ impl<'g> Survival<'g> {
             last,
             wide: Arc::new(WideMixes::new(graph)),
             taken_off: BTreeMap::new(),
+            loop_levels: LoopLevels::default(),
+            taken: false,
         }
     }
 
@@ -380,15 +386,20 @@ impl<'g> Survival<'g> {
             self.dirty.set(position);
             first = first.min(position);
         }
-        let mut from = first;
+        self.spread(first);
+        // Marks beyond the product, or in front of it within its loop, are of no use.
+        self.dirty.clear_from(first);
+    }
+
+    /// Redoes all that is marked from a position on.
+    fn spread(&mut self, mut from: u32) {
+        let order = &self.graph.order;
         while let Some(position) = self.dirty.next(from).filter(|p| *p <= self.last) {
             let component = order.components
                 [order.component_of[order.elements[position as usize] as usize] as usize];
             self.redo(component);
             from = component.end;
         }
-        // Marks beyond the product, or in front of it within its loop, are of no use.
-        self.dirty.clear_from(first);
     }
 
     fn redo(&mut self, component: crate::graph::Component) {
@@ -421,7 +432,17 @@ impl<'g> Survival<'g> {
             }
             _ => settle(order, component, &losses, values),
         }
-        for (element, old) in members.iter().zip(before) {
+        if component.is_loop && self.take_behind(component, before) {
+            return;
+        }
+        self.pass_on(component, before);
+    }
+
+    /// Marks the users of what has changed in a component.
+    fn pass_on(&mut self, component: crate::graph::Component, before: &[f64]) {
+        let order = &self.graph.order;
+        let values = &self.values;
+        for (element, old) in order.members(component).iter().zip(before) {
             if values[*element as usize].to_bits() != old.to_bits() {
                 self.touched.push(*element);
                 for (mix, share) in self.wide.of(*element) {
@@ -439,8 +460,65 @@ impl<'g> Survival<'g> {
         }
     }
 
+    /// Where a loop has come to one level throughout, and nothing else behind it is changed yet but by losses still to be worked
+    /// in, takes what is behind it from what is kept.
+    fn take_behind(&mut self, component: crate::graph::Component, before: &[f64]) -> bool {
+        let members = self.graph.order.members(component);
+        let level = self.values[members[0] as usize];
+        let same = |e: &u32| self.values[*e as usize].to_bits() == level.to_bits();
+        let changed = before.iter().any(|old| old.to_bits() != level.to_bits());
+        if self.taken || members.len() < 2 || !changed || !members.iter().all(same) {
+            return false;
+        }
+        let (graph, base, wide, last) = (self.graph, &self.base, &self.wide, self.last);
+        let work_out = || {
+            let mut alone = Self {
+                graph,
+                base: Vec::new(),
+                values: base.clone(),
+                lost: vec![false; graph.processes.len()],
+                dirty: Bits::new(graph.order.elements.len()),
+                touched: Vec::new(),
+                last,
+                wide: Arc::clone(wide),
+                taken_off: BTreeMap::new(),
+                loop_levels: LoopLevels::default(),
+                taken: true,
+            };
+            alone.behind(component, level)
+        };
+        let key = (component.start, level.to_bits());
+        let Some(behind) = self.loop_levels.behind(key, work_out) else {
+            return false;
+        };
+        self.taken = true;
+        self.touched.extend(members);
+        for (element, value) in behind.iter() {
+            self.values[*element as usize] = *value;
+            self.touched.push(*element);
+        }
+        true
+    }
+
+    /// What changes behind a loop that alone goes to a level.
+    fn behind(&mut self, component: crate::graph::Component, level: f64) -> Vec<(u32, f64)> {
+        let members = self.graph.order.members(component);
+        let mut before = Vec::with_capacity(members.len());
+        for element in members {
+            let value = &mut self.values[*element as usize];
+            before.push(std::mem::replace(value, level));
+        }
+        self.pass_on(component, &before);
+        self.touched.clear();
+        self.spread(component.end);
+        let values = &self.values;
+        let changed = self.touched.iter();
+        changed.map(|e| (*e, values[*e as usize])).collect()
+    }
+
     fn restore(&mut self, lost: &[ProcessIx]) {
         self.taken_off.clear();
+        self.taken = false;
         for process in lost {
             self.lost[process.at()] = false;
         }
@@ -600,6 +678,42 @@ mod tests {
         assert!(survival.at_risk(&[]).abs() < 1e-15);
     }
 
+    #[test]
+    fn a_loop_pulled_down_to_one_level_again_and_again() {
+        let mut sketch = Sketch::new(&["ore", "salt", "thing", "x", "y"])
+            .needs("x", &["y", "salt"])
+            .needs("y", &["x"])
+            .needs("thing", &["x", "ore"]);
+        for id in ["salt-a", "salt-b", "ore-a", "ore-b", "ore-c", "ore-d"] {
+            sketch = sketch.site(id, id.split('-').next().unwrap(), "CHN", 0.0);
+        }
+        for (id, good) in [("xa", "x"), ("xb", "x"), ("ya", "y"), ("yb", "y")] {
+            sketch = sketch.site(id, good, "CHN", 0.0);
+        }
+        let network = sketch.site("works", "thing", "CHN", 0.0).network();
+        let graph = graph(&network);
+        let mut survival = Survival::new(&graph);
+        let mut at_risk = |ids: &[&str]| {
+            let lost: Vec<ProcessIx> = graph
+                .indexed()
+                .map(|(p, _)| p)
+                .filter(|p| ids.iter().any(|id| *id == graph.id(*p)))
+                .collect();
+            survival.at_risk(&lost)
+        };
+        for _ in 0..3 {
+            assert_relative_eq!(at_risk(&["salt-a"]), 0.5, epsilon = 1e-12);
+            let with_ore = at_risk(&["salt-a", "ore-a", "ore-b", "ore-c"]);
+            assert_relative_eq!(with_ore, 0.75, epsilon = 1e-12);
+            assert_relative_eq!(at_risk(&["ore-a"]), 0.25, epsilon = 1e-12);
+            assert_relative_eq!(at_risk(&["salt-b", "ore-a"]), 0.5, epsilon = 1e-12);
+            assert_relative_eq!(at_risk(&["salt-a", "works"]), 1.0, epsilon = 1e-12);
+            assert_relative_eq!(at_risk(&["salt-a", "xb"]), 1.0, epsilon = 1e-12);
+            assert_relative_eq!(at_risk(&["yb"]), 1.0, epsilon = 1e-12);
+            assert!(at_risk(&[]).abs() < 1e-15);
+        }
+    }
+
     /// Sweeps from above until nothing changes, or for very long.
     fn by_sweeps(graph: &SupplyGraph<'_>, lost: &[bool]) -> f64 {
         let losses = Losses {
@@ -637,6 +751,13 @@ mod tests {
             let kept = by_sweeps(&graph, &lost);
             let found = survival.at_risk(&members);
             prop_assert!((found - (1.0 - kept)).abs() < 1e-9, "{found} {kept}");
+        }
+        // What is kept from earlier losses changes nothing.
+        for at in (0..processes as u32).cycle().take(3 * processes) {
+            let lost = [ProcessIx(at), ProcessIx(pick as u32 % processes as u32)];
+            let afresh = Survival::new(&graph).at_risk(&lost);
+            let found = survival.at_risk(&lost);
+            prop_assert!((found - afresh).abs() < 1e-12, "{found} {afresh}");
         }
         Ok(())
     }
