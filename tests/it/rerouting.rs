@@ -178,6 +178,31 @@ sites:
 
 /// Ten of host go with one of by-product today, and the host takes two of it back. That cannot be; but two of
 /// host yield one, and take back less than half of it: the tie holds by that.
+/// Anodes take alumina and alumina anodes. Ten chips hang on the gallium of Japan, and so on 10 t of alumina: what these take
+/// of alumina again is within the 10 t. Without the United States Japan's gallium goes no further than its alumina.
+#[test]
+fn a_host_that_needs_itself() {
+    let network = net("commodities:
+  anode: {stage: component, unit: t, recipe: {alumina: 0.6 t}}
+  alumina: {stage: refinery, unit: t, recipe: {anode: 1 t}}
+  gallium: {stage: refinery, unit: t, byproduct_of: {commodity: alumina, yield: 1 t/t}}
+  p: {stage: assembly, unit: t, recipe: {gallium: 1 t}}
+sites:
+  a1: {country: JPN, makes: anode, output: 100 t}
+  h1: {country: JPN, makes: alumina, output: 100 t}
+  g1: {country: JPN, makes: gallium, output: 100 t, capacity: 200 t}
+  g2: {country: USA, makes: gallium, output: 100 t}
+  c: {country: DEU, makes: p, output: 20 t}
+supply:
+  - {buyer: c, commodity: gallium, from: {g1: 50%, g2: 50%}}
+  - {buyer: h1, commodity: anode, from: {a1: 100%}}
+  - {buyer: a1, commodity: alumina, from: {h1: 100%}}
+");
+    for rules in [MARKET, LINKS] {
+        is(at_risk(&network, rules, &["g2"]), 0.5);
+    }
+}
+
 #[test]
 fn a_host_that_needs_its_by_product() {
     let text = |yielded: &str| {

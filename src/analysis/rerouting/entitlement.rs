@@ -181,7 +181,88 @@ fn with_hosts(
         }
     }
     growing.dedup();
+    let added = amounts.split_off(before.roots.len());
+    if growing.is_empty() && !added.is_empty() {
+        through = without_echo(cast, before, of, &amounts, &added).unwrap_or(through);
+    }
     (through, growing)
+}
+
+/// Takes back what hosts were given too much: one that needs itself, by way of others, asks for more of itself than was added.
+/// None if nothing is too much.
+fn without_echo(
+    cast: &mut Cast,
+    before: &SupplyGraph<'_>,
+    of: &[usize],
+    roots: &[(ProcessIx, f64)],
+    added: &[(ProcessIx, f64)],
+) -> Option<Vec<f64>> {
+    const MOST_ROUNDS: usize = 50;
+    let mut extra: BTreeMap<ProcessIx, Extra> = BTreeMap::new();
+    for (process, amount) in added {
+        extra.entry(*process).or_default().amount += amount;
+    }
+    let mut through = None;
+    for _ in 0..MOST_ROUNDS {
+        for extra in extra.values_mut() {
+            extra.slice = 0.0;
+        }
+        for tie in &cast.ties {
+            let byproduct: f64 = tie.makers.iter().map(|m| cast.actors[*m].required).sum();
+            for (process, extra) in &mut extra {
+                let part = tie.hosts.iter().find(|(h, _)| *h == of[process.at()]);
+                let slice = part.map_or(0.0, |(_, part)| byproduct * tie.slice * part);
+                extra.slice = extra.slice.max(slice);
+            }
+        }
+        let mut moved = false;
+        for (process, extra) in &mut extra {
+            moved |= extra.correct(cast.actors[of[process.at()]].required);
+        }
+        if !moved {
+            return through;
+        }
+        let all: Vec<(ProcessIx, f64)> = roots
+            .iter()
+            .copied()
+            .chain(
+                extra
+                    .iter()
+                    .map(|(process, extra)| (*process, extra.amount)),
+            )
+            .collect();
+        through = Some(take(cast, before, of, &all));
+    }
+    through
+}
+
+/// What a host makes beyond what is asked of it, so that it comes to its slice.
+#[derive(Clone, Copy, Debug, Default)]
+struct Extra {
+    amount: f64,
+    slice: f64,
+    /// Amount and requirement before the last correction.
+    last: Option<(f64, f64)>,
+}
+
+impl Extra {
+    /// Moves the amount by what it lacks or has too much, over what one unit more adds; whether that is worth it.
+    fn correct(&mut self, required: f64) -> bool {
+        /// Closer than the rounding of what loops add up.
+        const CLOSE: f64 = 1e-11;
+        let wrong = required - self.slice;
+        let spare = wrong > 0.0 && self.amount <= 0.0;
+        if wrong.abs() <= CLOSE * self.slice || spare {
+            return false;
+        }
+        let echo = self.last.map_or(1.0, |(amount, known)| {
+            let echo = (required - known) / (self.amount - amount);
+            if echo.is_finite() { echo.max(1.0) } else { 1.0 }
+        });
+        self.last = Some((self.amount, required));
+        self.amount = (self.amount - wrong / echo).max(0.0);
+        true
+    }
 }
 
 /// Where a table gives only shares, its amounts are those that the product takes: all of the table, whoever takes part.
