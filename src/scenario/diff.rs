@@ -22,6 +22,9 @@ pub struct DiffQuery {
     pub chokepoints: ChokepointQuery,
     /// How buyers reroute.
     pub rules: Rules,
+    /// How many countries get adapted figures, each of which takes two linear programmes: those that change most, then those
+    /// with most at risk.
+    pub rerouted: usize,
 }
 
 /// The figures of one country that are compared.
@@ -196,12 +199,34 @@ pub fn diff(
                 .collect()
         }
     };
-    let rerouted = Rerouted {
-        high: false,
-        ..Rerouted::ALL
+    let exposed = |graph, targets: &[Target], rows| {
+        let rerouted = Rerouted { rows, high: false };
+        exposure_of_first(graph, targets, query.rules, rerouted)
     };
-    let exposed = |graph| exposure_of_first(graph, &labelled(graph), query.rules, rerouted);
-    let (exposure_before, exposure_after) = (exposed(&old), exposed(&new));
+    let (mut exposure_before, mut exposure_after) = if query.rerouted >= countries.len() {
+        let all = |graph| exposed(graph, &labelled(graph), usize::MAX);
+        (all(&old), all(&new))
+    } else {
+        let none = |graph| exposed(graph, &labelled(graph), 0);
+        (none(&old), none(&new))
+    };
+    if query.rerouted < countries.len() {
+        let chosen = foremost(&exposure_before, &exposure_after, query.rerouted);
+        for (graph, exposure) in [(&old, &mut exposure_before), (&new, &mut exposure_after)] {
+            let mut targets = labelled(graph);
+            targets.retain(|t| chosen.contains(&t.label));
+            let adapted = exposed(graph, &targets, usize::MAX);
+            for row in adapted.countries {
+                let known = exposure
+                    .countries
+                    .iter_mut()
+                    .find(|r| r.country == row.country);
+                if let Some(known) = known {
+                    known.at_risk_adapted = row.at_risk_adapted;
+                }
+            }
+        }
+    }
     let unmet_demand = Survival::new(&new).unmet();
     let mut notes = Vec::new();
     if unmet_demand > NOISE {
@@ -222,6 +247,38 @@ pub fn diff(
         unmet_demand,
         notes,
     })
+}
+
+/// The countries whose figures without rerouting change most, then those with most at risk; by code where these are equal.
+fn foremost(before: &Exposure, after: &Exposure, most: usize) -> BTreeSet<String> {
+    let mut seen: BTreeMap<&str, [Option<&CountryExposure>; 2]> = BTreeMap::new();
+    for (side, exposure) in [before, after].into_iter().enumerate() {
+        for row in &exposure.countries {
+            seen.entry(&row.country).or_default()[side] = Some(row);
+        }
+    }
+    let figures = |row: Option<&CountryExposure>| {
+        let worst = |r: &CountryExposure| r.bottleneck.as_ref().map_or(0.0, |b| b.at_risk);
+        let of = |r: &CountryExposure| [r.look_through, Some(worst(r)), r.at_risk];
+        row.map_or([0.0; 3], |r| of(r).map(|f| f.unwrap_or(0.0)))
+    };
+    let mut ranked: Vec<(f64, f64, &str)> = seen
+        .into_iter()
+        .map(|(country, [before, after])| {
+            let (before, after) = (figures(before), figures(after));
+            let change = |at: usize| (after[at] - before[at]).abs();
+            let changes = change(0).max(change(1));
+            let moved = if changes > NOISE { changes } else { 0.0 };
+            (moved, before[2].max(after[2]), country)
+        })
+        .collect();
+    ranked.sort_by(|a, b| {
+        (b.0.total_cmp(&a.0))
+            .then(b.1.total_cmp(&a.1))
+            .then(a.2.cmp(b.2))
+    });
+    let first = ranked.into_iter().take(most);
+    first.map(|(_, _, country)| country.to_owned()).collect()
 }
 
 /// One of two networks to compare.

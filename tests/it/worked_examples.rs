@@ -117,6 +117,7 @@ fn difference(network: &Network, product: &str, changes: &str) -> ScenarioDiff {
         targets: Vec::new(),
         chokepoints: ChokepointQuery::default(),
         rules: Rules::default(),
+        rerouted: usize::MAX,
     };
     diff(network, &after, "s", None, &query).unwrap()
 }

@@ -80,6 +80,7 @@ impl Asked<'_> {
                 ..ChokepointQuery::default()
             },
             rules: Rules::default(),
+            rerouted: usize::MAX,
         };
         let name = self.session.scenario.as_deref().unwrap_or("");
         let diff =

@@ -69,6 +69,7 @@ pub(crate) fn diff(args: &DiffArgs) -> Result<u8, Failure> {
             ..ChokepointQuery::default()
         },
         rules: args.reroute.rules(),
+        rerouted: session.rows(args.top),
     };
     let mut results = Vec::new();
     for word in &args.scenarios {

@@ -212,6 +212,7 @@ fn made<'g, 'n>(
             ..ChokepointQuery::default()
         },
         rules: Rules::default(),
+        rerouted: usize::MAX,
     };
     let diffs: Result<Vec<ScenarioDiff>, Failure> = changed
         .iter()
