@@ -203,14 +203,10 @@ pub fn diff(
         let rerouted = Rerouted { rows, high: false };
         exposure_of_first(graph, targets, query.rules, rerouted)
     };
-    let (mut exposure_before, mut exposure_after) = if query.rerouted >= countries.len() {
-        let all = |graph| exposed(graph, &labelled(graph), usize::MAX);
-        (all(&old), all(&new))
-    } else {
-        let none = |graph| exposed(graph, &labelled(graph), 0);
-        (none(&old), none(&new))
-    };
-    if query.rerouted < countries.len() {
+    let all = query.rerouted >= countries.len();
+    let at_first = |graph| exposed(graph, &labelled(graph), if all { usize::MAX } else { 0 });
+    let (mut exposure_before, mut exposure_after) = (at_first(&old), at_first(&new));
+    if !all {
         let chosen = foremost(&exposure_before, &exposure_after, query.rerouted);
         for (graph, exposure) in [(&old, &mut exposure_before), (&new, &mut exposure_after)] {
             let mut targets = labelled(graph);
